@@ -1,0 +1,38 @@
+"""For production: refuses to start half-configured."""
+
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from actions_app.settings.base import *
+from actions_app.settings.base import PUBLIC_URL, env
+
+DEBUG = False
+SECRET_KEY = env.str("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+
+if env.bool("DEBUG", default=False):
+    raise ImproperlyConfigured("DEBUG must not be set in production.")
+if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("development-only"):
+    raise ImproperlyConfigured("SECRET_KEY must be a random secret of at least 50 characters.")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this instance answers to.")
+if env.bool("ACTIONS_EMBEDDED_SERVERS", default=False):
+    raise ImproperlyConfigured("The embedded PostgreSQL and Valkey are for development only.")
+
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
+SECURE_SSL_REDIRECT = env.bool(
+    "SECURE_SSL_REDIRECT", default=urlsplit(PUBLIC_URL).scheme == "https"
+)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

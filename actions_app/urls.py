@@ -1,0 +1,15 @@
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from actions_app.health import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="people:list"), name="home"),
+    path("people/", include("people.urls")),
+    path("settings/", include("admin_config.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("hooks/", include("syncing.urls")),
+    path("api/v1/", include("people.api.urls")),
+    path("health/", login_not_required(health), name="health"),
+]
