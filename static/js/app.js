@@ -1,0 +1,64 @@
+// What every page has: the panel, keyboard shortcuts, menus, toasts.
+
+const panel = document.getElementById("panel");
+
+export function toast(text) {
+  const item = document.createElement("div");
+  item.className = "toast-item";
+  item.textContent = text;
+  document.getElementById("toasts").append(item);
+  setTimeout(() => item.remove(), 6000);
+}
+
+function isTyping(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+document.addEventListener("keydown", (event) => {
+  const wantsSearch =
+    (event.key === "/" && !isTyping(event.target)) || (event.key === "k" && (event.metaKey || event.ctrlKey));
+  if (wantsSearch) {
+    const search = document.querySelector("[data-shortcut='/']");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    navigator.clipboard.writeText(copy.dataset.copy).then(() => toast(copy.dataset.copied));
+  }
+  if (event.target.closest("[data-close-panel]")) panel?.close();
+});
+
+// A fragment that lands in the panel opens it; closing it leaves its address.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target === panel && !panel.open) panel.showModal();
+});
+panel?.addEventListener("close", () => {
+  const url = new URL(location.href);
+  if (url.searchParams.has("person")) {
+    url.searchParams.delete("person");
+    history.replaceState(history.state, "", url);
+  }
+  panel.replaceChildren();
+});
+panel?.addEventListener("click", (event) => {
+  if (event.target === panel) panel.close();
+});
+
+document.body.addEventListener("htmx:responseError", (event) => {
+  toast(event.detail.xhr.status === 403 ? "You may not do this." : "That did not work. Please try again.");
+});
+document.body.addEventListener("htmx:sendError", () => toast("The server can't be reached. Please try again."));
+document.body.addEventListener("toast", (event) => toast(event.detail.value));
