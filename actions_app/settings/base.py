@@ -155,7 +155,6 @@ USE_THOUSAND_SEPARATOR = True
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Mail

