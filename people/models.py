@@ -130,6 +130,15 @@ class Person(models.Model):
                 name="person_by_owner",
                 condition=Q(state="ACTIVE"),
             ),
+            models.Index(
+                fields=["sfdc_type", "id"], name="person_by_type", condition=Q(state="ACTIVE")
+            ),
+            models.Index(
+                fields=["updated_at", "id"],
+                name="person_active_by_updated",
+                condition=Q(state="ACTIVE"),
+            ),
+            # Removed people too: a consumer of the API keeps its copy by it.
             models.Index(fields=["updated_at", "id"], name="person_by_updated"),
             GinIndex(
                 fields=["search_text"],
@@ -188,7 +197,8 @@ class PersonChange(models.Model):
 class DuplicateEmail(models.Model):
     """An address (lower case) that more than one active person has; kept by the sync."""
 
-    email = models.CharField(max_length=255, primary_key=True)
+    # The collation of the index on people's addresses, so that both sides of a join are of use.
+    email = models.CharField(max_length=255, primary_key=True, db_collation="C")
     people = models.PositiveIntegerField()
 
     def __str__(self) -> str:

@@ -1,0 +1,118 @@
+"""What a list of people can be narrowed by: the same on the page and in the REST API."""
+
+from typing import Any
+
+import django_filters
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from people.group_selectors import visible_groups
+from people.models import DuplicateEmail, GroupMembership, Person
+from people.salesforce_ids import forms_of
+from people.search import has_similar_words, has_words
+from people.sorting import text_key
+
+MAX_LENGTH = 255
+
+People = QuerySet[Person]
+
+
+class PersonFilter(django_filters.FilterSet):
+    """Narrows people by what is valid in `data`; `form.errors` names the rest.
+
+    `user` decides what *mine* and *group* mean. With `similar`, words count that are only like
+    the ones searched for.
+    """
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        help_text=_("Words in name, email, company, title or phone; all must match."),
+        method="filter_q",
+        max_length=MAX_LENGTH,
+    )
+    owner = django_filters.CharFilter(
+        label=_("Owner"), method="filter_owner", help_text=_("A Salesforce user ID."), max_length=18
+    )
+    mine = django_filters.BooleanFilter(label=_("My Contacts"), method="filter_mine")
+    company = django_filters.CharFilter(
+        label=_("Company"), method="filter_words", max_length=MAX_LENGTH
+    )
+    title = django_filters.CharFilter(
+        label=_("Title"), method="filter_words", max_length=MAX_LENGTH
+    )
+    source = django_filters.CharFilter(
+        label=_("Source"), method="filter_source", max_length=MAX_LENGTH
+    )
+    type = django_filters.ChoiceFilter(
+        label=_("Lead or contact"), field_name="sfdc_type", choices=Person.SfdcType.choices
+    )
+    has_email = django_filters.BooleanFilter(
+        label=_("Has email"), field_name="email", method="filter_has"
+    )
+    has_phone = django_filters.BooleanFilter(
+        label=_("Has phone"), field_name="phone", method="filter_has"
+    )
+    duplicates = django_filters.BooleanFilter(
+        label=_("Duplicates by email"), method="filter_duplicates"
+    )
+    updated_since = django_filters.IsoDateTimeFilter(
+        label=_("Updated since"), field_name="updated_at", lookup_expr="gte"
+    )
+    group = django_filters.NumberFilter(label=_("Group"), method="filter_group", decimal_places=0)
+
+    class Meta:
+        model = Person
+        fields: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        data: Any = None,
+        queryset: People | None = None,
+        *,
+        request: HttpRequest | None = None,
+        user: AbstractBaseUser | None = None,
+        similar: bool = False,
+    ) -> None:
+        super().__init__(data, queryset, request=request)
+        self.user = user or getattr(request, "user", None)
+        self.similar = similar
+
+    def filter_q(self, queryset: People, name: str, value: str) -> People:
+        return queryset.filter(has_similar_words(value) if self.similar else has_words(value))
+
+    def filter_owner(self, queryset: People, name: str, value: str) -> People:
+        return queryset.filter(owner_salesforce_id__in=forms_of(value))
+
+    def filter_mine(self, queryset: People, name: str, value: bool) -> People:  # noqa: FBT001
+        salesforce_user_id = getattr(self.user, "salesforce_user_id", "")
+        if not value:
+            return queryset
+        if not salesforce_user_id:
+            return queryset.none()
+        return self.filter_owner(queryset, name, salesforce_user_id)
+
+    def filter_words(self, queryset: People, name: str, value: str) -> People:
+        return queryset.filter(has_words(value, column=name))
+
+    def filter_source(self, queryset: People, name: str, value: str) -> People:
+        return queryset.alias(source_key=text_key("source")).filter(source_key=value.lower())
+
+    def filter_has(self, queryset: People, name: str, value: bool) -> People:  # noqa: FBT001
+        key = f"{name}_key"
+        empty = Q(**{key: ""}) if not value else Q(**{f"{key}__gt": ""})
+        return queryset.alias(**{key: text_key(name)}).filter(empty)
+
+    def filter_duplicates(self, queryset: People, name: str, value: bool) -> People:  # noqa: FBT001
+        if not value:
+            return queryset
+        return queryset.alias(email_key=text_key("email")).filter(
+            email_key__in=DuplicateEmail.objects.values("email")
+        )
+
+    def filter_group(self, queryset: People, name: str, value: int) -> People:
+        members = GroupMembership.objects.filter(
+            group_id=value, group__in=visible_groups(user=self.user)
+        )
+        return queryset.filter(pk__in=members.values("person_id"))

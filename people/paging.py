@@ -1,0 +1,157 @@
+"""Pages of people without OFFSET: each starts where its neighbour ends."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from people.models import Person
+from people.query_plans import gathering, walking
+from people.sorting import Sort
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
+# How many people are looked at in order before all that match are gathered instead.
+HEAD = 3_000
+MAX_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The place of one person in an order, and which way to read from there."""
+
+    key: str | datetime
+    id: int
+    backward: bool = False
+
+    def __str__(self) -> str:
+        key = self.key.isoformat() if isinstance(self.key, datetime) else self.key
+        place = json.dumps([key, self.id, self.backward], separators=(",", ":"))
+        return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str, sort: Sort) -> "Cursor | None":
+        """Read a cursor of this order; None for anything else, which starts at the first page."""
+        try:
+            place = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            key, pk, backward = json.loads(place)
+            if sort.column == "updated":
+                key = datetime.fromisoformat(key)
+        except (binascii.Error, ValueError, TypeError):
+            return None
+        is_valid = (
+            isinstance(pk, int)
+            and 0 <= pk <= MAX_ID
+            and isinstance(backward, bool)
+            and _is_key(key)
+        )
+        return cls(key, pk, backward) if is_valid else None
+
+
+def _is_key(key: object) -> bool:
+    if isinstance(key, datetime):
+        return key.tzinfo is not None
+    return isinstance(key, str) and "\x00" not in key
+
+
+@dataclass(frozen=True)
+class Page:
+    people: list[Person]
+    previous: Cursor | None
+    next: Cursor | None
+
+
+def count_up_to(people: QuerySet[Person], limit: int = COUNT_LIMIT) -> int:
+    """How many there are, or `limit + 1` when there are more."""
+    with walking():
+        return people.order_by("pk").values("pk")[: limit + 1].count()
+
+
+def read_page(
+    people: QuerySet[Person],
+    *,
+    among: QuerySet[Person],
+    count: int,
+    sort: Sort,
+    cursor: Cursor | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """One page of `people`, which are a part of `among`, or the same.
+
+    `count` is what `count_up_to` said; it decides how to read. Whoever pages back to the
+    beginning gets the first page, with all who are new there.
+    """
+    backward = cursor is not None and cursor.backward
+    descending = sort.descending != backward
+    found: list[Person] = []
+    for segment in _segments(sort, cursor, descending=descending):
+        wanted = size + 1 - len(found)
+        if wanted > 0:
+            found += _read(
+                _in_order(people, sort, segment, descending=descending),
+                among=_in_order(among, sort, segment, descending=descending),
+                is_rare=count <= COUNT_LIMIT,
+                wanted=wanted,
+            )
+    if backward and len(found) <= size:
+        return read_page(people, among=among, count=count, sort=sort, size=size)
+    return _page(found, cursor, size)
+
+
+def _segments(sort: Sort, cursor: Cursor | None, *, descending: bool) -> list[Q]:
+    """The parts of the order still to read: people with a text, then those without."""
+    beyond = _beyond(cursor, descending=descending) if cursor else Q()
+    if not sort.is_text:
+        return [beyond]
+    segments = [Q(key__gt=""), Q(key="")]
+    if not cursor:
+        return segments
+    is_last = cursor.backward == bool(cursor.key)
+    here, there = segments if cursor.key else reversed(segments)
+    return [here & beyond] if is_last else [here & beyond, there]
+
+
+def _beyond(cursor: Cursor, *, descending: bool) -> Q:
+    place = Tuple(F("key"), F("pk"))
+    lookup = TupleLessThan if descending else TupleGreaterThan
+    return Q(lookup(place, (cursor.key, cursor.id)))
+
+
+def _in_order(
+    people: QuerySet[Person], sort: Sort, segment: Q, *, descending: bool
+) -> QuerySet[Person]:
+    order = ("-key", "-pk") if descending else ("key", "pk")
+    return people.annotate(key=sort.key).filter(segment).order_by(*order)
+
+
+def _read(
+    people: QuerySet[Person], *, among: QuerySet[Person], is_rare: bool, wanted: int
+) -> list[Person]:
+    if not is_rare:
+        with walking():
+            head = among.values("pk")[:HEAD]
+            found = list(people.filter(pk__in=head)[:wanted])
+        if len(found) == wanted:
+            return found
+    with gathering():
+        return list(people[:wanted])
+
+
+def _page(found: list[Person], cursor: Cursor | None, size: int) -> Page:
+    backward = cursor is not None and cursor.backward
+    people = found[:size]
+    if backward:
+        people.reverse()
+    if not people:
+        return Page([], None, None)
+    has_more = len(found) > size
+    first, last = people[0], people[-1]
+    return Page(
+        people,
+        previous=Cursor(first.key, first.pk, backward=True) if cursor else None,  # type: ignore[attr-defined]
+        next=Cursor(last.key, last.pk) if backward or has_more else None,  # type: ignore[attr-defined]
+    )
