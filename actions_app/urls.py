@@ -8,8 +8,13 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="people:list"), name="home"),
     path("people/", include("people.urls")),
     path("settings/", include("admin_config.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("admin_config.account_urls")),
     path("hooks/", include("syncing.urls")),
     path("api/v1/", include("people.api.urls")),
     path("health/", login_not_required(health), name="health"),
 ]
+
+handler400 = "people.api.errors.bad_request"
+handler403 = "people.api.errors.permission_denied"
+handler404 = "people.api.errors.page_not_found"
+handler500 = "people.api.errors.server_error"

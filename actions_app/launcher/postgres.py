@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import psutil
 import psycopg2
 
 from actions_app.launcher.binaries import postgres_folder
@@ -56,6 +58,7 @@ def postgres(directory: Path, *, durable: bool) -> tuple[str, Program]:
     cluster = _locate(directory)
     if not cluster.data.exists():
         _create(cluster, durable=durable)
+    _end_leftover(cluster)
     port = free_port()
     password = cluster.password_file.read_text()
     options = SETTINGS | ({} if durable else THROWAWAY) | {"port": str(port)}
@@ -65,6 +68,7 @@ def postgres(directory: Path, *, durable: bool) -> tuple[str, Program]:
         command=(*command, *(f"--{name}={value}" for name, value in options.items())),
         account=cluster.account,
         stop_signal=signal.SIGINT,
+        stops_last=True,
         is_ready=partial(_is_ready, port, password),
     )
     return f"postgres://postgres:{password}@127.0.0.1:{port}/{DATABASE}", program
@@ -129,6 +133,22 @@ def _create(cluster: Cluster, *, durable: bool) -> None:
     command = (str(cluster.binaries / "initdb"), *options)
     run(Program("initdb", command, account=cluster.account), cluster.home / "initdb.log")
     unfinished.rename(cluster.data)
+
+
+def _end_leftover(cluster: Cluster) -> None:
+    """End a server that still holds the cluster; forget one that is gone.
+
+    PostgreSQL would not start when another program has the process number in the stale file.
+    """
+    lock = cluster.data / "postmaster.pid"
+    if not lock.exists():
+        return
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        process = psutil.Process(int(lock.read_text().split()[0]))
+        if str(cluster.data) in process.cmdline():
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=10)
+    lock.unlink(missing_ok=True)
 
 
 def _is_ready(port: int, password: str) -> bool:

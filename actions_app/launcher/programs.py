@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+SECONDS_TO_STOP = 10
 
 
 class ProgramFailed(Exception):
@@ -45,7 +47,8 @@ class Program:
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     is_ready: Callable[[], bool] = lambda: True
-    seconds_to_stop: float = 10
+    # A server that others use stops after them.
+    stops_last: bool = False
 
 
 def start(program: Program, log: Path) -> subprocess.Popen[bytes]:
@@ -91,13 +94,24 @@ def wait_until_ready(
         time.sleep(0.02)
 
 
-def stop(program: Program, process: subprocess.Popen[bytes]) -> None:
-    """Ask the program to end; kill its whole session when it does not."""
-    if process.poll() is None:
-        process.send_signal(program.stop_signal)
+def stop(running: Iterable[tuple[Program, subprocess.Popen[bytes]]]) -> None:
+    """Ask the programs to end, servers after those that use them; kill what does not."""
+    by_turn = sorted(running, key=lambda pair: pair[0].stops_last)
+    for _, pairs in groupby(by_turn, key=lambda pair: pair[0].stops_last):
+        turn = list(pairs)
+        for program, process in turn:
+            if process.poll() is None:
+                process.send_signal(program.stop_signal)
+        deadline = time.monotonic() + SECONDS_TO_STOP
+        for _, process in turn:
+            _wait_or_kill(process, deadline)
+
+
+def _wait_or_kill(process: subprocess.Popen[bytes], deadline: float) -> None:
     try:
-        process.wait(program.seconds_to_stop)
+        process.wait(max(0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
+        # Each program leads a process group, so this ends its children too.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,16 +48,16 @@ def plan_servers(directory: Path, *, durable: bool) -> Servers:
 def running_servers(directory: Path, *, durable: bool) -> Iterator[Servers]:
     """Run the servers with their data and logs in `directory` until the block ends."""
     servers = plan_servers(directory, durable=durable)
-    with ExitStack() as stack:
-        processes = []
-        for program in servers.programs:
-            log = directory / f"{program.name}.log"
-            process = start(program, log)
-            stack.callback(stop, program, process)
-            processes.append((program, process, log))
-        for program, process, log in processes:
+    logs = [directory / f"{program.name}.log" for program in servers.programs]
+    running = []
+    try:
+        for program, log in zip(servers.programs, logs, strict=True):
+            running.append((program, start(program, log)))
+        for (program, process), log in zip(running, logs, strict=True):
             wait_until_ready(program, process, log)
         yield servers
+    finally:
+        stop(running)
 
 
 @contextmanager

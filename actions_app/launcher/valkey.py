@@ -29,6 +29,7 @@ def valkey(directory: Path, *, durable: bool) -> tuple[str, Program]:
     program = Program(
         name="valkey",
         command=(str(redis_server()), str(configuration)),
+        stops_last=True,
         is_ready=partial(_is_ready, url),
     )
     return url, program

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "admin_config.middleware.UserPreferencesMiddleware",
+    "admin_config.middleware.SignedOutFragmentMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -128,6 +129,13 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Actions: "
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+ACCOUNT_RATE_LIMITS = {"accept_invitation": "20/m/ip"}
+MFA_ADAPTER = "admin_config.account_adapter.MFAAdapter"
+# Addresses are confirmed by the invitation link, which allauth knows nothing of.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Actions"
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
@@ -199,16 +207,32 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "people.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    # The Accept header chooses the format; `format` is a parameter like any other.
+    "URL_FORMAT_OVERRIDE": None,
+    # Proxies before this instance that set X-Forwarded-For; 0 takes the address of the connection.
+    "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
 }
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=600)
+# Calls without a valid token, by address.
+API_REFUSALS_PER_MINUTE = 60
 SPECTACULAR_SETTINGS = {
     "TITLE": "Actions API",
+    "DESCRIPTION": "The people of this workspace, for programs. They come from Marketo, so this API"
+    " only reads them.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_AUTHENTICATION": [
+        "admin_config.api_tokens.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
 }
 
 # Security

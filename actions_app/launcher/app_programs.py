@@ -1,0 +1,76 @@
+"""The app's own programs: the web server, one Celery worker a queue, beat, and the sandbox."""
+
+from __future__ import annotations
+
+import sys
+import urllib.error
+import urllib.request
+from functools import partial
+from pathlib import Path
+
+from actions_app.launcher.programs import Program
+
+# How many tasks of a queue run at the same time.
+QUEUES = {"inbound": 2, "outbound": 1, "mail": 1}
+SANDBOX_PEOPLE = 20_000
+
+
+def web(port: int) -> Program:
+    options = ("--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=3")
+    return Program(
+        name="web",
+        command=_python("gunicorn", "actions_app.wsgi", f"--bind=127.0.0.1:{port}", *options),
+        is_ready=partial(_answers, f"http://127.0.0.1:{port}/health/"),
+    )
+
+
+def workers() -> list[Program]:
+    """One Celery worker for each queue, so that a long sync never holds up a mail."""
+    return [
+        Program(
+            name=f"worker-{queue}",
+            command=_celery(
+                "worker",
+                f"--queues={queue}",
+                f"--hostname={queue}@localhost",
+                f"--concurrency={concurrency}",
+                "--without-gossip",
+                "--without-mingle",
+            ),
+        )
+        for queue, concurrency in QUEUES.items()
+    ]
+
+
+def beat(data: Path) -> Program:
+    schedule = f"--schedule={data / 'beat-schedule'}"
+    return Program(name="beat", command=_celery("beat", schedule, "--pidfile="))
+
+
+def sandbox(port: int, data: Path) -> Program:
+    command = _python(
+        "syncing.sandbox",
+        f"--port={port}",
+        f"--data={data / 'sandbox'}",
+        f"--people={SANDBOX_PEOPLE}",
+        "--seed=1",
+    )
+    return Program(
+        name="sandbox", command=command, is_ready=partial(_answers, f"http://127.0.0.1:{port}/")
+    )
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)
+
+
+def _celery(command: str, *arguments: str) -> tuple[str, ...]:
+    return _python("celery", "--app=actions_app", command, "--loglevel=WARNING", *arguments)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 loopback, from a literal
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
