@@ -1,9 +1,41 @@
 """What the frame of every page shows."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class NavItem(NamedTuple):
+    url: str
+    label: str | Promise
+    icon: str
+    is_current: bool
+
+
+FOR_ALL = (("settings:profile", _("My profile"), "user"),)
+FOR_ADMINS = (
+    ("settings:marketo", _("Marketo"), "plug"),
+    ("settings:users", _("Users"), "users"),
+    ("settings:teams", _("Teams"), "users-group"),
+    ("settings:audit-log", _("Audit log"), "history"),
+)
 
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
-    return {"sync_status": {"state": "off", "text": ""}}
+    return {
+        "section": "settings",
+        "settings_nav": _settings_nav(request),
+        "sync_status": {"state": "off", "text": ""},
+    }
+
+
+def _settings_nav(request: HttpRequest) -> list[NavItem]:
+    is_admin = request.user.is_authenticated and request.user.is_admin
+    nav = []
+    for url_name, label, icon in (*FOR_ALL, *(FOR_ADMINS if is_admin else ())):
+        url = reverse(url_name)
+        nav.append(NavItem(url, label, icon, request.path.startswith(url)))
+    return nav

@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -23,13 +23,47 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("%(value)s is not a known time zone."), params={"value": value})
 
 
+class TeamManager(models.Manager["Team"]):
+    def everyone(self) -> Team:
+        """The team every user is in, from the moment the account is made."""
+        return self.get_or_create(is_everyone=True, defaults={"name": "Everyone"})[0]
+
+
+class Team(models.Model):
+    """A set of users to share with. Everybody is in *Everyone*."""
+
+    MAX_TEAMS = 20
+
+    name = models.CharField(_("name"), max_length=100)
+    is_everyone = models.BooleanField(default=False)
+
+    objects: ClassVar[TeamManager] = TeamManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="team_name_once",
+                violation_error_message=_("There is already a team with this name."),
+            ),
+            models.UniqueConstraint(
+                "is_everyone", condition=Q(is_everyone=True), name="one_everyone_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         if not email:
             raise ValueError("A user needs an e-mail address.")
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            user.teams.add(Team.objects.everyone())
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -40,6 +74,8 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
+    MAX_SEATS = 100
+
     class Role(models.TextChoices):
         ADMIN = "ADMIN", _("Admin")
         USER = "USER", _("User")
@@ -65,9 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             )
         ],
     )
-    teams: models.ManyToManyField[Team, Any] = models.ManyToManyField(
-        "Team", related_name="members", blank=True
-    )
+    teams = models.ManyToManyField(Team, related_name="members", blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
 
@@ -99,30 +133,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
-
-
-class Team(models.Model):
-    """A set of users to share with. Everybody is in *Everyone*."""
-
-    MAX_TEAMS = 20
-
-    name = models.CharField(_("name"), max_length=100)
-    is_everyone = models.BooleanField(default=False)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="team_name_once",
-                violation_error_message=_("There is already a team with this name."),
-            ),
-            models.UniqueConstraint(
-                "is_everyone", condition=Q(is_everyone=True), name="one_everyone_team"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def hash_secret(secret: str) -> str:
@@ -170,7 +180,7 @@ class ApiToken(models.Model):
 
 
 class AuditEvent(models.Model):
-    """Who did what, when, from which value to which. Append-only."""
+    """Who did what, when, from which value to which. Append-only: a trigger refuses the rest."""
 
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     actor_email = models.CharField(max_length=254)

@@ -15,5 +15,6 @@ class CharacterClassesValidator:
 
     def get_help_text(self) -> str:
         return _(
-            "Your password needs upper-case and lower-case letters, a digit and a special character."
+            "Your password needs upper-case and lower-case letters, a digit "
+            "and a special character."
         )

@@ -1,17 +1,40 @@
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path
+from django.views.generic import RedirectView
+
+from admin_config.audit_log import audit_log
+from admin_config.invitations import views as invitations
+from admin_config.profile import views as profile
+from admin_config.sync_status import sync_status
+from admin_config.teams import views as teams
+from admin_config.users import views as users
 
 app_name = "settings"
 
-
-def stub(request: HttpRequest) -> HttpResponse:
-    return render(request, "base.html", {"section": "settings"})
-
-
 urlpatterns = [
-    path("", stub, name="home"),
-    path("profile/", stub, name="profile"),
-    path("marketo/", stub, name="marketo"),
-    path("sync-status/", stub, name="sync-status"),
+    path("", RedirectView.as_view(pattern_name="settings:profile"), name="home"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/tokens/", profile.token_create, name="token-create"),
+    path("profile/tokens/<int:token_id>/revoke/", profile.token_revoke, name="token-revoke"),
+    path("users/", users.user_list, name="users"),
+    path("users/<int:user_id>/", users.user_edit, name="user"),
+    path("users/<int:user_id>/password-link/", users.password_link, name="user-password-link"),
+    path("users/<int:user_id>/deactivate/", users.user_deactivate, name="user-deactivate"),
+    path("users/<int:user_id>/reactivate/", users.user_reactivate, name="user-reactivate"),
+    path("users/invitations/", invitations.invite, name="invite"),
+    path(
+        "users/invitations/<int:invitation_id>/renew/", invitations.renew, name="invitation-renew"
+    ),
+    path(
+        "users/invitations/<int:invitation_id>/revoke/",
+        invitations.revoke,
+        name="invitation-revoke",
+    ),
+    path("teams/", teams.team_list, name="teams"),
+    path("teams/<int:team_id>/", teams.team_detail, name="team"),
+    path("teams/<int:team_id>/rename/", teams.team_rename, name="team-rename"),
+    path("teams/<int:team_id>/members/", teams.team_members, name="team-members"),
+    path("teams/<int:team_id>/delete/", teams.team_delete, name="team-delete"),
+    path("audit-log/", audit_log, name="audit-log"),
+    path("marketo/", RedirectView.as_view(pattern_name="settings:profile"), name="marketo"),
+    path("sync-status/", sync_status, name="sync-status"),
 ]

@@ -1,0 +1,57 @@
+"""The audit log: one row for each thing an admin changed, kept for good."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from admin_config.models import AuditEvent, User
+
+
+class Action(models.TextChoices):
+    USER_INVITED = "USER_INVITED", _("Invited")
+    INVITATION_RENEWED = "INVITATION_RENEWED", _("Made a new invitation link")
+    INVITATION_REVOKED = "INVITATION_REVOKED", _("Revoked an invitation")
+    INVITATION_ACCEPTED = "INVITATION_ACCEPTED", _("Accepted an invitation")
+    USER_CHANGED = "USER_CHANGED", _("Changed a user")
+    USER_DEACTIVATED = "USER_DEACTIVATED", _("Deactivated a user")
+    USER_REACTIVATED = "USER_REACTIVATED", _("Reactivated a user")
+    PASSWORD_LINK_MADE = "PASSWORD_LINK_MADE", _("Made a password link")
+    TEAM_CREATED = "TEAM_CREATED", _("Created a team")
+    TEAM_RENAMED = "TEAM_RENAMED", _("Renamed a team")
+    TEAM_DELETED = "TEAM_DELETED", _("Deleted a team")
+    TEAM_MEMBERS_CHANGED = "TEAM_MEMBERS_CHANGED", _("Changed the members of a team")
+    MARKETO_CONNECTED = "MARKETO_CONNECTED", _("Connected Marketo")
+    MARKETO_DISCONNECTED = "MARKETO_DISCONNECTED", _("Disconnected Marketo")
+    MARKETO_SECRET_ROTATED = "MARKETO_SECRET_ROTATED", _("Replaced the Marketo client secret")
+    MARKETO_OPTIONS_CHANGED = "MARKETO_OPTIONS_CHANGED", _("Changed Marketo options")
+    WEBHOOK_ROTATED = "WEBHOOK_ROTATED", _("Replaced the webhook address")
+    SYNC_STARTED = "SYNC_STARTED", _("Started the sync")
+    SYNC_PAUSED = "SYNC_PAUSED", _("Paused the sync")
+    SYNC_RESUMED = "SYNC_RESUMED", _("Resumed the sync")
+    SYNC_CANCELLED = "SYNC_CANCELLED", _("Cancelled a sync run")
+    PROBLEMS_EXPORTED = "PROBLEMS_EXPORTED", _("Exported sync problems")
+    PEOPLE_EXPORTED = "PEOPLE_EXPORTED", _("Exported people")
+    API_TOKEN_CREATED = "API_TOKEN_CREATED", _("Created an API token")
+    API_TOKEN_REVOKED = "API_TOKEN_REVOKED", _("Revoked an API token")
+
+
+def record(
+    *,
+    actor: User,
+    action: Action,
+    now: datetime,
+    target: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Add an event; `details` holds values, or `[before, after]` for what changed. No secrets."""
+    return AuditEvent.objects.create(
+        actor=actor,
+        actor_email=actor.email,
+        action=action,
+        target=target[:255],
+        details=dict(details or {}),
+        happened_at=now,
+    )

@@ -1,0 +1,20 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from admin_config.fields import TimeZoneField
+from admin_config.models import ApiToken, User
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    time_zone = TimeZoneField()
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "language", "time_zone"]
+
+
+class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = ApiToken
+        fields = ["name"]
+        labels = {"name": _("What is it for?")}

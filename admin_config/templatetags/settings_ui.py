@@ -1,0 +1,57 @@
+"""Form controls in the frame's style, and the audit log in words."""
+
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+
+from admin_config.audit import Action
+from admin_config.audit_log import describe
+from admin_config.invitations.mail import is_mail_configured
+
+register = template.Library()
+
+CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxSelectMultiple, "choices"),
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.Select, "form-select"),
+    (forms.Widget, "form-control"),
+)
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """The field's widget, with the class its kind needs and marked when it is wrong."""
+    widget = field.field.widget
+    name = next(css for kind, css in CLASSES if isinstance(widget, kind))
+    if field.errors:
+        name += " is-invalid"
+    return field.as_widget(attrs={"class": f"{widget.attrs.get('class', '')} {name}".strip()})
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Several controls under one name: they need a fieldset, not a label."""
+    return isinstance(field.field.widget, forms.CheckboxSelectMultiple)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def described(details: dict[str, Any]) -> list[tuple[str, str]]:
+    return describe(details)
+
+
+@register.filter
+def action_label(action: str) -> str | Promise:
+    return Action(action).label
+
+
+@register.simple_tag
+def mail_is_configured() -> bool:
+    return is_mail_configured()
