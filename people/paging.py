@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +31,7 @@ class Cursor:
 
     def __str__(self) -> str:
         key = self.key.isoformat() if isinstance(self.key, datetime) else self.key
-        place = json.dumps([key, self.id, self.backward], separators=(",", ":"))
+        place = json.dumps([key, self.id, self.backward], separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
     @classmethod
@@ -41,7 +42,7 @@ class Cursor:
             key, pk, backward = json.loads(place)
             if sort.column == "updated":
                 key = datetime.fromisoformat(key)
-        except (binascii.Error, ValueError, TypeError):
+        except (binascii.Error, ValueError, TypeError, RecursionError):
             return None
         is_valid = (
             isinstance(pk, int)
@@ -55,7 +56,8 @@ class Cursor:
 def _is_key(key: object) -> bool:
     if isinstance(key, datetime):
         return key.tzinfo is not None
-    return isinstance(key, str) and "\x00" not in key
+    # Neither NUL nor half a surrogate pair can be sent to PostgreSQL.
+    return isinstance(key, str) and re.search("[\x00\ud800-\udfff]", key) is None
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,18 @@ from people.sorting import Sort
 
 
 def people_matching(
-    *, params: Mapping[str, Any], user: Any, similar: bool = False
+    *,
+    params: Mapping[str, Any],
+    user: Any,
+    among: QuerySet[Person] | None = None,
+    similar: bool = False,
 ) -> QuerySet[Person]:
-    """The active people that match, in no order; a parameter that makes no sense is left out."""
-    active = Person.objects.active()
-    matching: QuerySet[Person] = PersonFilter(params, active, user=user, similar=similar).qs
+    """The people that match, in no order; a parameter that makes no sense is left out.
+
+    `among` are the active people unless told otherwise.
+    """
+    among = Person.objects.active() if among is None else among
+    matching: QuerySet[Person] = PersonFilter(params, among, user=user, similar=similar).qs
     return matching
 
 
@@ -38,21 +45,28 @@ class PeopleList:
         return self.counted <= COUNT_LIMIT
 
 
-def people_list(*, params: Mapping[str, Any], user: Any, size: int = PAGE_SIZE) -> PeopleList:
+def people_list(
+    *,
+    params: Mapping[str, Any],
+    user: Any,
+    among: QuerySet[Person] | None = None,
+    size: int = PAGE_SIZE,
+) -> PeopleList:
     """One page of people with the filters, the order and the cursor of `params`.
 
     Raises TooSlow for a combination that the database can't answer in time.
     """
     sort = Sort.parse(params.get("sort", ""))
-    people = people_matching(params=params, user=user)
+    among = Person.objects.active() if among is None else among
+    people = people_matching(params=params, user=user, among=among)
     counted = count_up_to(people)
     is_similar = counted == 0 and bool(words_of(params.get("q", "")))
     if is_similar:
-        people = people_matching(params=params, user=user, similar=True)
+        people = people_matching(params=params, user=user, among=among, similar=True)
         counted = count_up_to(people)
     page = read_page(
         people,
-        among=Person.objects.active(),
+        among=among,
         count=counted,
         sort=sort,
         cursor=Cursor.parse(params.get("cursor", ""), sort),
