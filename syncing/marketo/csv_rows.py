@@ -1,0 +1,127 @@
+"""Rows out of an export file as it streams in: constant memory, exact offsets.
+
+Marketo's files mean absence by a bare `null`, and their text may hold line ends of every kind,
+quotes and NUL bytes. Lines end at \\n only; the csv module puts quoted ones together again.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from syncing.errors import Permanent
+
+_BATCH = 5_000
+# A line is a row, or a part of one; nothing in Marketo comes near this.
+_LONGEST_LINE = 16 * 1024 * 1024
+_BYTE_ORDER_MARK = "\ufeff"
+
+# The csv module cannot tell "null" from null, and takes a carriage return in an unquoted field
+# for a mistake. NUL bytes are thrown away, so one of them can mark both while csv looks at them.
+_QUOTED_NULL = re.compile(rb'(?:(?<=,)|\A)"null"(?=,|\r?\Z)')
+_LONE_RETURN = re.compile(rb"\r(?!\Z)")
+_SPECIAL = (b"\r", b"\0", b'"null"')
+_MARKED_NULL, _MARKED_RETURN = "\0n", "\0r"
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that does not fit the columns; it is left out of its batch's rows."""
+
+    values: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportBatch:
+    """Rows in file order, absent values as None. The next batch begins at byte `next_offset`."""
+
+    rows: list[list[str | None]]
+    columns: tuple[str, ...]
+    next_offset: int
+    bad_rows: tuple[BadRow, ...]
+
+
+def read_batches(
+    chunks: Iterable[bytes], *, offset: int, columns: Sequence[str] | None
+) -> Iterator[ExportBatch]:
+    """Batches of rows from a file's bytes; without `columns` the first row is the header.
+
+    `offset` is where in the file the chunks begin, so that every `next_offset` counts in the file.
+    """
+    lines = _Lines(chunks, offset)
+    reader = csv.reader(lines)
+    if columns is None:
+        columns = [name.lstrip(_BYTE_ORDER_MARK) for name in next(reader, [])]
+    header = tuple(columns)
+    while True:
+        rows, bad_rows = _take(reader, len(header))
+        if not rows and not bad_rows:
+            return
+        yield ExportBatch(
+            rows=[_values(row, marked=lines.marked) for row in rows],
+            columns=header,
+            next_offset=lines.offset,
+            bad_rows=tuple(bad_rows),
+        )
+        lines.marked = False
+
+
+class _Lines:
+    """The lines of a file as text, each only when it is asked for, and how far they reach."""
+
+    def __init__(self, chunks: Iterable[bytes], offset: int) -> None:
+        self.offset = offset
+        self.marked = False
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[str]:
+        rest = b""
+        for chunk in self._chunks:
+            data = rest + chunk
+            lines = data.split(b"\n")
+            rest = lines.pop()
+            if len(rest) > _LONGEST_LINE:
+                raise Permanent("The export file is not a table.")
+            is_plain = not any(special in data for special in _SPECIAL)
+            for line in lines:
+                self.offset += len(line) + 1
+                yield (line if is_plain else self._mark(line)).decode("utf-8", "replace") + "\n"
+        if rest:
+            self.offset += len(rest)
+            yield self._mark(rest).decode("utf-8", "replace")
+
+    def _mark(self, line: bytes) -> bytes:
+        line = _QUOTED_NULL.sub(b'"\0n"', line.replace(b"\0", b""))
+        line = _LONE_RETURN.sub(b"\0r", line)
+        self.marked = self.marked or b"\0" in line
+        return line
+
+
+def _take(reader: Iterator[list[str]], width: int) -> tuple[list[list[str]], list[BadRow]]:
+    """The next rows that fit and those that do not; fewer than a batch after an unreadable row."""
+    rows: list[list[str]] = []
+    bad_rows: list[BadRow] = []
+    try:
+        rows.extend(islice(reader, _BATCH))
+    except csv.Error as error:
+        # The rows before it are in `rows`, and the reader goes on with the line after it.
+        bad_rows.append(BadRow((), str(error)))
+    if any(len(row) != width for row in rows):
+        reason = f"has not {width} columns"
+        bad_rows += [BadRow(tuple(row), reason) for row in rows if len(row) != width]
+        rows = [row for row in rows if len(row) == width]
+    return rows, bad_rows
+
+
+def _values(row: list[str], *, marked: bool) -> list[str | None]:
+    if not marked:
+        return [None if value == "null" else value for value in row]
+    return [None if value == "null" else _unmarked(value) for value in row]
+
+
+def _unmarked(value: str) -> str:
+    return value.replace(_MARKED_RETURN, "\r").replace(_MARKED_NULL, "null")

@@ -1,0 +1,58 @@
+"""What Marketo wraps every answer in (doc: error-codes.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from syncing.marketo.faults import NONSENSE, code_of_status
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An answer taken apart. A `code` means failure; `more` is None where Marketo is silent."""
+
+    code: str
+    message: str
+    request_id: str
+    rows: list[Any]
+    next_token: str
+    more: bool | None
+
+
+def read_envelope(response: requests.Response) -> Envelope:
+    """Never raises: a body that cannot be read is a failure like any other.
+
+    Failures come with HTTP 200, `result` may be absent from a success, and any body may be empty.
+    """
+    body = _json_object(response)
+    code, message = _failure(response, body)
+    return Envelope(
+        code=code,
+        message=message,
+        request_id=str(body.get("requestId", "")),
+        rows=body.get("result") or [],
+        next_token=body.get("nextPageToken") or "",
+        more=body.get("moreResult"),
+    )
+
+
+def _json_object(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _failure(response: requests.Response, body: dict[str, Any]) -> tuple[str, str]:
+    match body:
+        case {"success": True}:
+            return "", ""
+        case {"errors": [{"code": code, **rest}, *_]}:
+            return str(code), str(rest.get("message", ""))
+    if response.status_code == requests.codes.ok:
+        return NONSENSE, ""
+    return code_of_status(response.status_code), f"HTTP {response.status_code}"
