@@ -16,10 +16,12 @@ SANDBOX_PEOPLE = 20_000
 
 
 def web(port: int) -> Program:
-    options = ("--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=3")
+    # Loaded once and forked, the app answers sooner.
+    workers = ("--preload", "--worker-class=gthread", "--workers=2", "--threads=4")
+    address = (f"--bind=127.0.0.1:{port}", "--graceful-timeout=3")
     return Program(
         name="web",
-        command=_python("gunicorn", "actions_app.wsgi", f"--bind=127.0.0.1:{port}", *options),
+        command=_python("gunicorn", "actions_app.wsgi", *workers, *address),
         is_ready=partial(_answers, f"http://127.0.0.1:{port}/health/"),
     )
 
@@ -65,7 +67,8 @@ def _python(module: str, *arguments: str) -> tuple[str, ...]:
 
 
 def _celery(command: str, *arguments: str) -> tuple[str, ...]:
-    return _python("celery", "--app=actions_app", command, "--loglevel=WARNING", *arguments)
+    common = ("--app=actions_app", "--quiet", command, "--loglevel=WARNING")
+    return _python("celery", *common, *arguments)
 
 
 def _answers(url: str) -> bool:

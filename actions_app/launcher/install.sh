@@ -45,5 +45,5 @@ fi
 
 echo "Installing the locked dependencies; the first time this takes a minute or two."
 rm -f "$stamp"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+.venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r "$lock"
 cp "$lock" "$stamp"

@@ -41,8 +41,8 @@ class Launch:
         self._start_servers(public_url=f"http://localhost:{port}")
         self._manage("migrate", "--verbosity=0", "--skip-checks")
         web = self.supervisor.start(app_programs.web(port))
-        self._manage("prepare_demo")
         self.supervisor.wait_until_ready(web)
+        self._manage("prepare_demo")
         self._start_workers()
         self._print_welcome(f"http://localhost:{port}")
         if self._with_sandbox:

@@ -18,7 +18,7 @@ TOLERANCE_SECONDS = 2
 
 
 def record(path: Path, pids: Iterable[int]) -> None:
-    """Write down which processes are ours; the start time tells them from later holders of a pid."""
+    """Write down which processes are ours, by number and by when they started."""
     started = {}
     for pid in pids:
         with contextlib.suppress(psutil.NoSuchProcess):

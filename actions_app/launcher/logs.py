@@ -20,6 +20,9 @@ class LogTail:
     path: Path
     offset: int
 
+    def skip(self) -> None:
+        self.offset = self.path.stat().st_size
+
     def serious_lines(self) -> list[str]:
         """Return the new lines that somebody should see, with the program's name in front."""
         with self.path.open("rb") as file:

@@ -42,7 +42,9 @@ class Supervisor:
         return child
 
     def wait_until_ready(self, child: Child) -> None:
+        """Wait, and keep from the terminal what the program said while it was not ready yet."""
         programs.wait_until_ready(child.program, child.process, child.tail.path)
+        child.tail.skip()
 
     def watch(self) -> None:
         """Look once at every program: pass on its warnings, start it again when it has ended."""
