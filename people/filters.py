@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.group_selectors import visible_groups
 from people.models import DuplicateEmail, GroupMembership, Person
+from people.query_plans import Way
 from people.salesforce_ids import forms_of
 from people.search import has_similar_words, has_words
 from people.sorting import text_key
@@ -62,6 +63,8 @@ class PersonFilter(django_filters.FilterSet):
     )
     group = django_filters.NumberFilter(label=_("Group"), method="filter_group", decimal_places=0)
 
+    NARROW = frozenset({"q", "owner", "mine", "company", "title", "source", "group"})
+
     class Meta:
         model = Person
         fields: tuple[str, ...] = ()
@@ -78,6 +81,14 @@ class PersonFilter(django_filters.FilterSet):
         super().__init__(data, queryset, request=request)
         self.user = user or getattr(request, "user", None)
         self.similar = similar
+
+    @property
+    def way(self) -> Way:
+        """How to count those that match."""
+        used = {name for name, value in self.form.cleaned_data.items() if value}
+        if "duplicates" in used:
+            return Way.JOIN
+        return Way.GATHER if used & self.NARROW else Way.WALK
 
     def filter_q(self, queryset: People, name: str, value: str) -> People:
         return queryset.filter(has_similar_words(value) if self.similar else has_words(value))

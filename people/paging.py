@@ -7,17 +7,18 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from people.models import Person
-from people.query_plans import gathering, walking
+from people.query_plans import Way, short_queries
 from people.sorting import Sort
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
-# How many people are looked at in order before all that match are gathered instead.
-HEAD = 3_000
+# How many people are looked at in order, before all that match are gathered instead.
+HEADS = (1_000, 8_000)
 MAX_ID = 2**63 - 1
 
 
@@ -67,10 +68,11 @@ class Page:
     next: Cursor | None
 
 
-def count_up_to(people: QuerySet[Person], limit: int = COUNT_LIMIT) -> int:
+def count_up_to(people: QuerySet[Person], *, way: Way, limit: int = COUNT_LIMIT) -> int:
     """How many there are, or `limit + 1` when there are more."""
-    with walking():
-        return people.order_by("pk").values("pk")[: limit + 1].count()
+    order = ("pk",) if way is Way.WALK else ()
+    with short_queries(gathering=way is Way.GATHER):
+        return people.order_by(*order).values("pk")[: limit + 1].count()
 
 
 def read_page(
@@ -82,7 +84,7 @@ def read_page(
     cursor: Cursor | None = None,
     size: int = PAGE_SIZE,
 ) -> Page:
-    """One page of `people`, which are a part of `among`, or the same.
+    """One page of `people`, which are the part of `among` that match.
 
     `count` is what `count_up_to` said; it decides how to read. Whoever pages back to the
     beginning gets the first page, with all who are new there.
@@ -96,6 +98,7 @@ def read_page(
             found += _read(
                 _in_order(people, sort, segment, descending=descending),
                 among=_in_order(among, sort, segment, descending=descending),
+                descending=descending,
                 is_rare=count <= COUNT_LIMIT,
                 wanted=wanted,
             )
@@ -131,16 +134,26 @@ def _in_order(
 
 
 def _read(
-    people: QuerySet[Person], *, among: QuerySet[Person], is_rare: bool, wanted: int
+    people: QuerySet[Person],
+    *,
+    among: QuerySet[Person],
+    descending: bool,
+    is_rare: bool,
+    wanted: int,
 ) -> list[Person]:
-    if not is_rare:
-        with walking():
-            head = among.values("pk")[:HEAD]
-            found = list(people.filter(pk__in=head)[:wanted])
+    for head in () if is_rare else HEADS:
+        with short_queries(only_among=among[:head]):
+            found = list(people[:wanted])
         if len(found) == wanted:
             return found
-    with gathering():
-        return list(people[:wanted])
+    with short_queries():
+        return list(_gathered(people, descending=descending)[:wanted])
+
+
+def _gathered(people: QuerySet[Person], *, descending: bool) -> QuerySet[Person]:
+    """The same in the same order, but sorted: no index has the key as a subquery."""
+    key = Func(F("key"), template="(SELECT %(expressions)s)")
+    return people.order_by(OrderBy(key, descending=descending), "-pk" if descending else "pk")
 
 
 def _page(found: list[Person], cursor: Cursor | None, size: int) -> Page:

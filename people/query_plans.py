@@ -1,26 +1,41 @@
 """Planner settings for the queries of the people list.
 
 PostgreSQL knows how many people match, but not where in an order they stand, and guesses badly for
-a word that only people at the end of the order have. The list counts first and then says which
+a word that only people at the end of the order have. So the list counts first, and then says which
 way to take.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 from typing import Any
 
 from django.db import OperationalError, connection
+from django.db.models import QuerySet
 from psycopg2.errors import QueryCanceled
+
+from people.models import Person
 
 # A last resort; the aim is 100 ms.
 TIMEOUT_MS = 5_000
 
 # These queries are short: compiling them costs more than it gains. None may read the whole table.
-_ALWAYS = (
+_SHORT = (
     "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '32MB';"
     f" SET LOCAL random_page_cost = 1.1; SET LOCAL statement_timeout = {TIMEOUT_MS}; "
 )
-_GATHER = _ALWAYS + "SET LOCAL enable_indexscan = off; "
+_GATHERING = _SHORT + "SET LOCAL enable_indexscan = off; "
+
+
+class Way(Enum):
+    """How to find some of the people that match, when any will do."""
+
+    # Meet people in the order they came, until there are enough: most match.
+    WALK = auto()
+    # An index leads straight to those that match.
+    GATHER = auto()
+    # From the rows of another table to their people.
+    JOIN = auto()
 
 
 class TooSlow(Exception):
@@ -28,24 +43,23 @@ class TooSlow(Exception):
 
 
 @contextmanager
-def walking() -> Iterator[None]:
-    """Within, a query goes along an index in order and stops when it has enough."""
-    with _settings(_ALWAYS):
-        yield
+def short_queries(
+    *, gathering: bool = False, only_among: QuerySet[Person] | None = None
+) -> Iterator[None]:
+    """Within, each query is planned to be short, and raises TooSlow when it is not.
 
+    With `gathering` it takes all that match from the indexes of its filters at once, instead of
+    going along one index until it has enough. `only_among` are all the people there are for it:
+    a common table expression stands in for the table, so that nothing outside it is looked at.
+    """
+    prefix, prefix_params = _GATHERING if gathering else _SHORT, ()
+    if only_among is not None:
+        sql, prefix_params = only_among.query.sql_with_params()
+        prefix += f"WITH people_person AS ({sql}) "
 
-@contextmanager
-def gathering() -> Iterator[None]:
-    """Within, a query gathers all that match from the indexes of the filters, then sorts."""
-    with _settings(_GATHER):
-        yield
-
-
-@contextmanager
-def _settings(prefix: str) -> Iterator[None]:
-    # In one message with the query, so that they last for this one and cost no round trip.
-    def run(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        return execute(prefix + sql, *rest)
+    # In one message with the query: the settings last for this one and cost no round trip.
+    def run(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+        return execute(prefix + sql, (*prefix_params, *(params or ())), *rest)
 
     try:
         with connection.execute_wrapper(run):

@@ -12,21 +12,15 @@ from people.paging import COUNT_LIMIT, PAGE_SIZE, Cursor, Page, count_up_to, rea
 from people.search import words_of
 from people.sorting import Sort
 
-
-def people_matching(
-    *,
-    params: Mapping[str, Any],
-    user: Any,
-    among: QuerySet[Person] | None = None,
-    similar: bool = False,
-) -> QuerySet[Person]:
-    """The people that match, in no order; a parameter that makes no sense is left out.
-
-    `among` are the active people unless told otherwise.
-    """
-    among = Person.objects.active() if among is None else among
-    matching: QuerySet[Person] = PersonFilter(params, among, user=user, similar=similar).qs
-    return matching
+# Filters on the very column of an order.
+FILTERS_OF_INDEX = {
+    "email": ("has_email",),
+    "phone": ("has_phone",),
+    "source": ("source",),
+    "owner": ("owner", "mine"),
+    "type": ("type",),
+    "updated": ("updated_since",),
+}
 
 
 @dataclass(frozen=True)
@@ -45,31 +39,40 @@ class PeopleList:
         return self.counted <= COUNT_LIMIT
 
 
-def people_list(
-    *,
-    params: Mapping[str, Any],
-    user: Any,
-    among: QuerySet[Person] | None = None,
-    size: int = PAGE_SIZE,
-) -> PeopleList:
+def people_matching(*, params: Mapping[str, Any], user: Any, similar: bool = False) -> PersonFilter:
+    """The active people that match are its `qs`; a parameter that makes no sense is left out."""
+    matching = PersonFilter(params, Person.objects.active(), user=user, similar=similar)
+    matching.is_valid()
+    return matching
+
+
+def people_list(*, params: Mapping[str, Any], user: Any, size: int = PAGE_SIZE) -> PeopleList:
     """One page of people with the filters, the order and the cursor of `params`.
 
     Raises TooSlow for a combination that the database can't answer in time.
     """
     sort = Sort.parse(params.get("sort", ""))
-    among = Person.objects.active() if among is None else among
-    people = people_matching(params=params, user=user, among=among)
-    counted = count_up_to(people)
+    matching = people_matching(params=params, user=user)
+    counted = count_up_to(matching.qs, way=matching.way)
     is_similar = counted == 0 and bool(words_of(params.get("q", "")))
     if is_similar:
-        people = people_matching(params=params, user=user, among=among, similar=True)
-        counted = count_up_to(people)
+        matching = people_matching(params=params, user=user, similar=True)
+        counted = count_up_to(matching.qs, way=matching.way)
     page = read_page(
-        people,
-        among=among,
+        matching.qs,
+        among=_same_index(params=params, user=user, sort=sort),
         count=counted,
         sort=sort,
         cursor=Cursor.parse(params.get("cursor", ""), sort),
         size=size,
     )
     return PeopleList(page, counted, sort, is_similar=is_similar and counted > 0)
+
+
+def _same_index(*, params: Mapping[str, Any], user: Any, sort: Sort) -> QuerySet[Person]:
+    """The people that the index of the order finds with the filters it serves."""
+    served = FILTERS_OF_INDEX.get(sort.column, ())
+    narrowed: QuerySet[Person] = people_matching(
+        params={name: params[name] for name in served if name in params}, user=user
+    ).qs
+    return narrowed
