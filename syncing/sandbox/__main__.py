@@ -1,0 +1,87 @@
+"""Run the sandbox: python -m syncing.sandbox --port 8800 --data DIR --people 20000 --seed 1."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from syncing.sandbox.marketo.instance import Instance
+from syncing.sandbox.marketo.server import SandboxServer
+from syncing.sandbox.marketo.settings import InstanceSettings
+
+
+def main() -> None:
+    options = _parse_arguments()
+    settings = InstanceSettings().changed(
+        {
+            "people": options.people,
+            "seed": options.seed,
+            "density": options.density,
+            "limits": options.limits,
+            "export_seconds": options.export_seconds,
+            "export_queue_seconds": options.export_queue_seconds,
+        }
+    )
+    instance = Instance(options.data, settings)
+    server = SandboxServer((options.host, options.port), instance)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        # shutdown() waits for the loop that this very signal interrupts.
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if options.until_stdin_ends:
+        threading.Thread(target=_shut_down_after_stdin, args=(server,), daemon=True).start()
+    host, port = server.server_address[:2]
+    print(f"Sandbox ready at http://{host!s}:{port}", flush=True)  # noqa: T201
+    server.serve_forever()
+    server.socket.close()
+    instance.close()
+
+
+def _parse_arguments() -> argparse.Namespace:
+    defaults = InstanceSettings()
+    parser = argparse.ArgumentParser(prog="python -m syncing.sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8800, help="0 takes a free one")
+    parser.add_argument("--data", type=Path, required=True, help="directory for the state")
+    parser.add_argument("--people", type=int, default=defaults.people)
+    parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument(
+        "--density", type=float, default=defaults.density, help="share of ids that exist"
+    )
+    parser.add_argument(
+        "--limits",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="rate, concurrency and daily limits as a real instance has them",
+    )
+    parser.add_argument(
+        "--export-seconds", type=float, default=defaults.export_seconds, help="time in Processing"
+    )
+    parser.add_argument(
+        "--export-queue-seconds",
+        type=float,
+        default=defaults.export_queue_seconds,
+        help="time in Queued",
+    )
+    parser.add_argument(
+        "--until-stdin-ends",
+        action="store_true",
+        help="end when the starter goes away, however it goes",
+    )
+    return parser.parse_args()
+
+
+def _shut_down_after_stdin(server: SandboxServer) -> None:
+    sys.stdin.buffer.read()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""From a request to its answer: token, limits, permission, handler, and faults on the way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from syncing.sandbox.marketo.envelope import (
+    Answer,
+    FileAnswer,
+    MarketoError,
+    Reply,
+    error_reply,
+    plain_text,
+    success_reply,
+)
+from syncing.sandbox.marketo.faults import Fault, FaultKind, spoil_paging
+from syncing.sandbox.marketo.instance import Instance
+from syncing.sandbox.marketo.requests import Request
+from syncing.sandbox.marketo.routes import check_permission, find_route
+
+IDENTITY = "/identity/oauth/token"
+
+
+class ConnectionReset(Exception):
+    """Break the TCP connection instead of answering."""
+
+
+@contextmanager
+def answering(
+    instance: Instance, request: Request, fault: Fault | None
+) -> Iterator[Reply | FileAnswer]:
+    """The reply, valid while it is being sent: until then the call counts as in flight."""
+    struck = _strike_before(instance, fault) if fault else None
+    if struck:
+        yield struck
+        return
+    if request.path == IDENTITY:
+        yield _spoilt(fault, identity_reply(instance, request))
+        return
+    try:
+        instance.tokens.check(request.headers.get("authorization"))
+        with instance.limits.call(instance.settings):
+            yield _call(instance, request, fault)
+    except MarketoError as error:
+        instance.journal.count(instance.clock.quota_day(), "errors", error.code)
+        yield error_reply(error.code, error.message)
+
+
+def _call(instance: Instance, request: Request, fault: Fault | None) -> Reply | FileAnswer:
+    if fault and fault.kind is FaultKind.ERROR and not fault.committed:
+        raise MarketoError(fault.code, fault.message)
+    route, request = find_route(request)
+    check_permission(instance, route)
+    found = route.handler(instance, request)
+    if fault and fault.kind is FaultKind.ERROR:
+        raise MarketoError(fault.code, fault.message)
+    if isinstance(found, Answer):
+        if fault:
+            found = spoil_paging(fault, found, request.text("nextPageToken"))
+        found = success_reply(found)
+    return _spoilt(fault, found)
+
+
+def identity_reply(instance: Instance, request: Request) -> Reply:
+    """The OAuth token; bad credentials are a plain OAuth error with HTTP 401."""
+    settings = instance.settings
+    if request.text("grant_type") != "client_credentials":
+        return _oauth_error(400, "unsupported_grant_type", "Unsupported grant type")
+    given = request.text("client_id"), request.text("client_secret")
+    if given != (settings.client_id, settings.client_secret):
+        return _oauth_error(401, "invalid_client", "Bad client credentials")
+    token, remaining = instance.tokens.current(instance.store, lifetime=settings.token_seconds)
+    body = {
+        "access_token": token,
+        "token_type": "bearer",
+        "expires_in": remaining,
+        "scope": settings.api_user,
+    }
+    return Reply(200, json.dumps(body).encode())
+
+
+def _oauth_error(status: int, error: str, description: str) -> Reply:
+    body = json.dumps({"error": error, "error_description": description}).encode()
+    return Reply(status, body, code=error)
+
+
+def _strike_before(instance: Instance, fault: Fault) -> Reply | None:
+    """What happens before the request takes effect; a reply if that is the end of it."""
+    match fault.kind:
+        case FaultKind.HTTP if not fault.committed:
+            return plain_text(fault.status, fault.message)
+        case FaultKind.HANG if not fault.committed:
+            time.sleep(fault.seconds)
+        case FaultKind.RESET if not fault.committed:
+            raise ConnectionReset
+        case FaultKind.EXPIRED_TOKEN:
+            instance.tokens.expire()
+        case FaultKind.REVOKED_TOKEN:
+            instance.tokens.revoke()
+    return None
+
+
+def _spoilt(fault: Fault | None, reply: Reply | FileAnswer) -> Reply | FileAnswer:
+    """The reply as the fault leaves it, after the request took effect."""
+    if fault is None:
+        return reply
+    match fault.kind:
+        case FaultKind.HTTP:
+            return plain_text(fault.status, fault.message)
+        case FaultKind.HANG if fault.committed:
+            time.sleep(fault.seconds)
+        case FaultKind.RESET:
+            raise ConnectionReset
+        case FaultKind.EMPTY:
+            return Reply(200)
+        case FaultKind.TRUNCATED_JSON if isinstance(reply, Reply):
+            return Reply(200, reply.body[: len(reply.body) // 2])
+        case FaultKind.MISSING_FILE if isinstance(reply, FileAnswer):
+            return plain_text(404, "Export file is not available")
+    return reply

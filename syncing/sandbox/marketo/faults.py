@@ -1,0 +1,128 @@
+"""Faults to order: which endpoint fails how, and how often."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from syncing.sandbox.marketo.envelope import Answer
+
+
+class FaultKind(StrEnum):
+    """What goes wrong."""
+
+    ERROR = "error"  # HTTP 200 with an error body
+    HTTP = "http"  # a bare HTTP status
+    HANG = "hang"  # silence for some seconds, then the normal answer
+    RESET = "reset"  # the connection breaks
+    EMPTY = "empty"  # HTTP 200 with no body
+    TRUNCATED_JSON = "truncated_json"  # half of the JSON, as if it were all
+    TRUNCATED_FILE = "truncated_file"  # part of a file, then a broken connection
+    REPEATED_TOKEN = "repeated_token"  # noqa: S105 - a paging token that leads nowhere
+    DUPLICATE_ROWS = "duplicate_rows"  # a page starts with the last row of the page before
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 - 602, the next token is a new one
+    REVOKED_TOKEN = "revoked_token"  # noqa: S105 - 601, the next token is a new one
+    MISSING_FILE = "missing_file"  # 404 for the file of a completed export
+
+
+@dataclass
+class Fault:
+    """One ordered fault. `endpoint` is a pattern with `*` for the path of the URL."""
+
+    kind: FaultKind
+    endpoint: str = "*"
+    # The first `skip` matching calls go through, then `times` calls fail (0: all that follow).
+    skip: int = 0
+    times: int = 1
+    probability: float = 1.0
+    # Whether the request takes effect before the answer is spoilt: error, http, hang and reset.
+    committed: bool = False
+    code: str = "611"
+    message: str = "System error"
+    status: int = 502
+    seconds: float = 60.0
+    bytes: int = 1000
+    id: int = 0
+    hits: int = 0
+    matches: int = 0
+    last_row: list[Any] = field(default_factory=list, repr=False)
+
+
+_ORDERABLE = {
+    item.name: item.type
+    for item in fields(Fault)
+    if item.name not in {"id", "hits", "matches", "last_row"}
+}
+
+
+def parse_fault(order: Mapping[str, Any]) -> Fault:
+    """A fault from a JSON order; raises ValueError for what is not understood."""
+    unknown = set(order) - set(_ORDERABLE)
+    if unknown:
+        raise ValueError(f"A fault has no {min(unknown)!r}.")
+    if "kind" not in order:
+        raise ValueError("A fault needs its kind.")
+    kind = FaultKind(order["kind"])
+    return Fault(**{**order, "kind": kind})
+
+
+class Faults:
+    """The faults on order, asked once for every call."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._random = random.Random(1)
+        self._ordered: list[Fault] = []
+
+    def add(self, fault: Fault) -> int:
+        with self._lock:
+            ordered = replace(fault, id=next(self._numbers))
+            self._ordered.append(ordered)
+        return ordered.id
+
+    def remove(self, fault_id: int) -> None:
+        with self._lock:
+            self._ordered = [fault for fault in self._ordered if fault.id != fault_id]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._ordered = []
+
+    def take(self, path: str) -> Fault | None:
+        """The fault that strikes this call, if any."""
+        with self._lock:
+            return next((fault for fault in self._ordered if self._strikes(fault, path)), None)
+
+    def listed(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [asdict(fault) for fault in self._ordered]
+
+    def _strikes(self, fault: Fault, path: str) -> bool:
+        if fault.times and fault.hits >= fault.times:
+            return False
+        if not fnmatchcase(path, fault.endpoint):
+            return False
+        fault.matches += 1
+        if fault.matches <= fault.skip or self._random.random() >= fault.probability:
+            return False
+        fault.hits += 1
+        return True
+
+
+def spoil_paging(fault: Fault, found: Answer, token: str | None) -> Answer:
+    """A page as a faulty server would give it: the same token again, or a row again."""
+    if fault.kind is FaultKind.REPEATED_TOKEN and token:
+        return replace(found, next_page_token=token, more_result=found.more_result and True)
+    if fault.kind is FaultKind.DUPLICATE_ROWS and found.result:
+        rows = json.loads(found.result)
+        again, fault.last_row = fault.last_row, rows[-1:]
+        return replace(found, result=json.dumps([*again, *rows], ensure_ascii=False))
+    return found

@@ -1,0 +1,87 @@
+"""One Marketo instance: its data, its state and its switches."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from syncing.sandbox.marketo.clock import Clock
+from syncing.sandbox.marketo.export_jobs import ExportRunner
+from syncing.sandbox.marketo.faults import Faults
+from syncing.sandbox.marketo.journal import DAYS_KEPT, Journal
+from syncing.sandbox.marketo.limits import Limits
+from syncing.sandbox.marketo.seed import seed
+from syncing.sandbox.marketo.settings import InstanceSettings
+from syncing.sandbox.marketo.store import Store, create_database
+from syncing.sandbox.marketo.tokens import Tokens
+
+
+class Instance:
+    """Opened from a directory, which it fills from the seed when it holds no such data yet."""
+
+    def __init__(self, directory: Path, settings: InstanceSettings) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self.settings = settings
+        self.start_settings = settings
+        self.clock = Clock()
+        self.faults = Faults()
+        self.journal = Journal()
+        self.limits = Limits(self.clock, self.journal)
+        self.tokens = Tokens(self.clock)
+        self.store = Store(directory / "marketo.sqlite3")
+        if self._is_seeded():
+            self._load()
+        else:
+            self._seed()
+        self.exports = ExportRunner(self)
+
+    def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Switch at run time; raises ValueError for what does not exist or is fixed."""
+        changed = self.settings.changed(changes)
+        if changed.data_shape() != self.settings.data_shape():
+            raise ValueError("The data shape changes with a reset only.")
+        self.settings = changed
+
+    def reset(self, changes: Mapping[str, Any]) -> None:
+        """Begin again: fresh data, the settings of the start with these changes, no faults."""
+        self.settings = self.start_settings.changed(changes)
+        self.clock.offset_seconds = 0.0
+        self.faults.clear()
+        self.journal.clear()
+        self.limits.clear()
+        self.tokens.revoke()
+        self.exports.forget_all()
+        self.store = Store(self.store.path)
+        self._seed()
+
+    def advance_clock(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.store.remember("clock_offset", self.clock.offset_seconds)
+
+    def save(self) -> None:
+        """Write down what lives in memory."""
+        self.journal.flush(self.store, days=self.clock.quota_days(DAYS_KEPT))
+
+    def close(self) -> None:
+        self.exports.stop()
+        self.save()
+        self.store.close()
+
+    def _is_seeded(self) -> bool:
+        return self.store.path.exists() and self.store.load("seeded") == list(
+            self.settings.data_shape()
+        )
+
+    def _load(self) -> None:
+        self.clock.offset_seconds = self.store.load("clock_offset") or 0.0
+        self.tokens.load(self.store)
+        self.journal.load(self.store)
+
+    def _seed(self) -> None:
+        def fill(connection: sqlite3.Connection) -> None:
+            seed(connection, self.settings, self.clock)
+
+        create_database(self.store.path, fill)

@@ -1,0 +1,146 @@
+"""The HTTP server: one thread a connection, keep-alive, and the sandbox's way of misbehaving."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from syncing.sandbox.marketo import control
+from syncing.sandbox.marketo.api import ConnectionReset, answering
+from syncing.sandbox.marketo.envelope import FileAnswer, Reply, plain_text
+from syncing.sandbox.marketo.faults import Fault, FaultKind
+from syncing.sandbox.marketo.instance import Instance
+from syncing.sandbox.marketo.journal import Entry
+from syncing.sandbox.marketo.requests import Request, parse_request
+
+URI_MAX = 8 * 1024
+BODY_MAX = 1024 * 1024
+GZIP_MIN = 1024
+_LOOPBACK = ("127.", "::1", "::ffff:127.")
+
+
+class SandboxServer(ThreadingHTTPServer):
+    """Serves one instance until it is shut down."""
+
+    daemon_threads = True
+    # Connections that nobody has accepted yet; the default of 5 is soon too few.
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], instance: Instance) -> None:
+        self.instance = instance
+        super().__init__(address, Handler)
+
+    def service_actions(self) -> None:
+        """Called between connections, at least twice a second."""
+        self.instance.save()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "MarketoSandbox"
+    disable_nagle_algorithm = True
+    # An idle connection is closed after this many seconds.
+    timeout = 300
+    server: SandboxServer
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    do_POST = do_DELETE = do_PUT = do_PATCH = do_GET  # noqa: N815 - names that http.server calls
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Stay silent: the control page shows the requests."""
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > BODY_MAX or len(self.path) > URI_MAX:
+            self.close_connection = True
+            status = 414 if len(self.path) > URI_MAX else 413
+            self._send(Reply(status, content_type="text/html"))
+            return
+        body = self.rfile.read(length)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = parse_request(self.command, self.path, headers, body)
+        if request.path == "/" or request.path.startswith("/control/"):
+            self._serve_control(request)
+        else:
+            self._serve_api(request)
+
+    def _serve_control(self, request: Request) -> None:
+        if self.client_address[0].startswith(_LOOPBACK):
+            self._send(control.reply(self.server.instance, request))
+        else:
+            self._send(plain_text(403, "The control page answers to this machine only."))
+
+    def _serve_api(self, request: Request) -> None:
+        instance = self.server.instance
+        fault = instance.faults.take(request.path)
+        started = time.perf_counter()
+        try:
+            with answering(instance, request, fault) as found:
+                reply = found if isinstance(found, Reply) else Reply(200)
+                if isinstance(found, FileAnswer):
+                    self._send_file(found, fault)
+                else:
+                    self._send(found)
+        except ConnectionReset:
+            reply = Reply(0)
+            self._reset()
+        finally:
+            elapsed = 1000 * (time.perf_counter() - started)
+        entry = Entry(
+            at=instance.clock.stamp(),
+            method=self.command,
+            path=self.path.partition("client_id")[0][:300],
+            status=reply.status,
+            code=reply.code,
+            milliseconds=round(elapsed, 1),
+            request_id=reply.request_id,
+            fault=fault.kind if fault else "",
+        )
+        instance.journal.record(entry, request.endpoint)
+
+    def _send(self, reply: Reply) -> None:
+        """Head and body in one write, so that no packet waits for another."""
+        body = reply.body
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if len(body) >= GZIP_MIN and "gzip" in self.headers.get("Accept-Encoding", ""):
+            body = gzip.compress(body, compresslevel=1, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self._headers_buffer.append(b"\r\n" + body)  # type: ignore[attr-defined]
+        self.flush_headers()
+
+    def _send_file(self, found: FileAnswer, fault: Fault | None) -> None:
+        """The file itself goes from disk to socket without passing through Python."""
+        self.send_response(206 if found.partial else 200)
+        self.send_header("Content-Type", "text/csv;charset=UTF-8")
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(found.length))
+        if found.partial:
+            last = found.start + found.length - 1
+            self.send_header("Content-Range", f"bytes {found.start}-{last}/{found.size}")
+        self.end_headers()
+        is_cut = fault is not None and fault.kind is FaultKind.TRUNCATED_FILE
+        count = min(fault.bytes, found.length) if fault and is_cut else found.length
+        with found.path.open("rb") as file:
+            self.connection.sendfile(file, offset=found.start, count=count)
+        if is_cut:
+            raise ConnectionReset
+
+    def _reset(self) -> None:
+        """Close so that the other side sees a reset rather than an end."""
+        self.close_connection = True
+        no_linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
+        self.connection.close()
