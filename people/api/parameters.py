@@ -38,10 +38,15 @@ CURSOR_PATTERN = rf"^-?({'|'.join(ORDERS)})\.[A-Za-z0-9_-]+$"
 
 
 class MomentField(serializers.DateTimeField):
-    """ISO 8601; without an offset it is UTC. Not converted: years 1 and 9999 have no room."""
+    """ISO 8601; without an offset it is UTC."""
 
     def enforce_timezone(self, value: datetime) -> datetime:
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        try:
+            return aware.astimezone(UTC)
+        except OverflowError:  # an offset that leads out of the years 1 to 9999
+            nearest = datetime.min if value.year == 1 else datetime.max
+            return nearest.replace(tzinfo=UTC)
 
 
 class YesNoField(serializers.BooleanField):
@@ -112,7 +117,7 @@ class PeopleParameters(PersonParameters):
     cursor = serializers.RegexField(
         CURSOR_PATTERN,
         required=False,
-        max_length=4_000,
+        max_length=1_500,
         trim_whitespace=False,
         help_text="From `next` or `previous`. Not for you to make or to read.",
     )

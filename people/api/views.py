@@ -102,13 +102,13 @@ def find_people(parameters: dict[str, Any], request: Request) -> Page:
     order, _dot, place = parameters.get("cursor", "").partition(".")
     if order and (order != parameters["ordering"] or Cursor.parse(place, sort) is None):
         raise NotFound(_("No page starts at this cursor. Begin again without it."))
-    people = Person.objects.only(*FIELDS)
+    people = Person.objects.all()
     if parameters["state"] != ALL:
         people = people.filter(state=parameters["state"].upper())
     found = people_list(
-        params={**request.query_params.dict(), "sort": str(sort), "cursor": place},
+        params={**parameters, "sort": str(sort), "cursor": place},
         user=request.user,
-        among=people,
+        base=people,
         size=parameters["limit"],
     )
     return found.page
