@@ -19,6 +19,8 @@ from people.filters import PersonFilter
 from people.models import Person
 from people.paging import MAX_ID
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 # The API's names of the orders where they differ from the page's.
@@ -45,8 +47,7 @@ class MomentField(serializers.DateTimeField):
         try:
             return aware.astimezone(UTC)
         except OverflowError:  # an offset that leads out of the years 1 to 9999
-            nearest = datetime.min if value.year == 1 else datetime.max
-            return nearest.replace(tzinfo=UTC)
+            return EARLIEST if value.year == 1 else LATEST
 
 
 class YesNoField(serializers.BooleanField):

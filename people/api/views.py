@@ -25,7 +25,7 @@ from people.api.parameters import (
     PersonParameters,
     read_parameters,
 )
-from people.api.representation import FIELDS, represent
+from people.api.representation import represent
 from people.api.schema import ERRORS, FIELDS_PARAMETER, ID_PARAMETER, RESPONSE_HEADERS
 from people.api.serializers import PeoplePageSerializer, PersonSerializer
 from people.models import READ_ONLY, Person
