@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -39,7 +40,7 @@ def main() -> None:
         threading.Thread(target=_shut_down_after_stdin, args=(server,), daemon=True).start()
     host, port = server.server_address[:2]
     print(f"Sandbox ready at http://{host!s}:{port}", flush=True)  # noqa: T201
-    server.serve_forever()
+    server.serve_forever(poll_interval=0.1)
     server.socket.close()
     instance.close()
 
@@ -79,7 +80,9 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 def _shut_down_after_stdin(server: SandboxServer) -> None:
-    sys.stdin.buffer.read()
+    # The bare descriptor: a reader blocked in a buffered one would upset the interpreter's end.
+    while os.read(sys.stdin.fileno(), 1024):
+        continue
     server.shutdown()
 
 

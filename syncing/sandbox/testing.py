@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[2]
 CONTROL_SECONDS = 120
+END_SECONDS = 10
 
 
 class SandboxError(Exception):
@@ -41,8 +42,8 @@ class Sandbox:
 
     def leads(self, ids: Iterable[int] = ()) -> dict[int, dict[str, Any]]:
         """The truth: all leads, or those with these ids, by id, with every field."""
-        wanted = ",".join(map(str, ids))
-        return {lead["id"]: lead for lead in self.read(f"leads?ids={wanted}")}
+        found = self.control("leads", ids=list(ids))["leads"]
+        return {lead["id"]: lead for lead in found}
 
     def roles(self) -> list[dict[str, Any]]:
         """Every opportunity role."""
@@ -175,7 +176,15 @@ def _process(arguments: Mapping[str, object], *, limits: bool) -> Iterator[str]:
         try:
             yield _ready_url(process)
         finally:
-            process.kill()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _ready_url(process: subprocess.Popen[str]) -> str:

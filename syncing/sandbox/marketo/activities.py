@@ -11,12 +11,12 @@ from syncing.sandbox.marketo.activity_types import (
     DELETE_LEAD,
     NEW_LEAD,
 )
+from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.custom_types import approved_types
 from syncing.sandbox.marketo.envelope import Answer, MarketoError, answer
 from syncing.sandbox.marketo.fields import chosen_fields
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.paging import from_token, to_token
-from syncing.sandbox.marketo.requests import Request
 
 TYPE_IDS_MAX = 10
 LEAD_IDS_MAX = 30

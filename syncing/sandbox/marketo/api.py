@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import (
     Answer,
     FileAnswer,
@@ -18,7 +19,6 @@ from syncing.sandbox.marketo.envelope import (
 )
 from syncing.sandbox.marketo.faults import Fault, FaultKind, spoil_paging
 from syncing.sandbox.marketo.instance import Instance
-from syncing.sandbox.marketo.requests import Request
 from syncing.sandbox.marketo.routes import check_permission, find_route
 
 IDENTITY = "/identity/oauth/token"
@@ -97,9 +97,9 @@ def _strike_before(instance: Instance, fault: Fault) -> Reply | None:
         case FaultKind.RESET if not fault.committed:
             raise ConnectionReset
         case FaultKind.EXPIRED_TOKEN:
-            instance.tokens.expire()
+            instance.tokens.expire(instance.store)
         case FaultKind.REVOKED_TOKEN:
-            instance.tokens.revoke()
+            instance.tokens.revoke(instance.store)
     return None
 
 
@@ -109,15 +109,17 @@ def _spoilt(fault: Fault | None, reply: Reply | FileAnswer) -> Reply | FileAnswe
         return reply
     match fault.kind:
         case FaultKind.HTTP:
-            return plain_text(fault.status, fault.message)
+            reply = plain_text(fault.status, fault.message)
+        case FaultKind.ERROR:
+            reply = error_reply(fault.code, fault.message)
         case FaultKind.HANG if fault.committed:
             time.sleep(fault.seconds)
         case FaultKind.RESET:
             raise ConnectionReset
         case FaultKind.EMPTY:
-            return Reply(200)
+            reply = Reply(200)
         case FaultKind.TRUNCATED_JSON if isinstance(reply, Reply):
-            return Reply(200, reply.body[: len(reply.body) // 2])
+            reply = Reply(200, reply.body[: len(reply.body) // 2])
         case FaultKind.MISSING_FILE if isinstance(reply, FileAnswer):
-            return plain_text(404, "Export file is not available")
+            reply = plain_text(404, "Export file is not available")
     return reply

@@ -10,12 +10,12 @@ from typing import Any
 
 from syncing.sandbox import OWNERS
 from syncing.sandbox.marketo import changes, opportunities
+from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.custom_types import approved_types
 from syncing.sandbox.marketo.envelope import Reply, plain_text
 from syncing.sandbox.marketo.faults import FaultKind, parse_fault
 from syncing.sandbox.marketo.fields import LEAD_TABLES, instance_fields
 from syncing.sandbox.marketo.instance import Instance
-from syncing.sandbox.marketo.requests import Request
 
 PAGE_FILES = {
     "/": ("index.html", "text/html;charset=UTF-8"),
@@ -97,11 +97,11 @@ def _exports(instance: Instance, request: Request) -> list[Body]:
         return [dict(row) for row in rows]
 
 
-def _leads(instance: Instance, request: Request) -> list[Body]:
-    """Every lead with all fields: the truth that tests compare with."""
-    ids = request.numbers("ids", at_most=100_000)
+def _leads(instance: Instance, body: Body) -> Body:
+    """Every lead, or those with these ids, with all fields: the truth that tests compare with."""
+    ids = [int(lead_id) for lead_id in body.get("ids", ())]
     where = f"lead.id IN ({', '.join(map(str, ids))})" if ids else "1"
-    return _lead_rows(instance, f"{where} ORDER BY lead.id", ())
+    return {"leads": _lead_rows(instance, f"{where} ORDER BY lead.id", ())}
 
 
 def _search(instance: Instance, request: Request) -> list[Body]:
@@ -246,7 +246,7 @@ def _clear_faults(instance: Instance, body: Body) -> Body:
 
 
 def _expire_tokens(instance: Instance, body: Body) -> Body:
-    instance.tokens.expire()
+    instance.tokens.expire(instance.store)
     return {}
 
 
@@ -269,12 +269,12 @@ READS: dict[str, Callable[[Instance, Request], Any]] = {
     "fault_kinds": _fault_kinds,
     "owners": _owners,
     "exports": _exports,
-    "leads": _leads,
     "search": _search,
     "roles": _roles,
     "log": _log,
 }
 VERBS: dict[str, Callable[[Instance, Body], Body]] = {
+    "leads": _leads,
     "create_lead": _create,
     "change_lead": _change,
     "set_owner": _set_owner,

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from syncing.sandbox.marketo.api_request import PAGE, Request, to_stamp
 from syncing.sandbox.marketo.changes import log
 from syncing.sandbox.marketo.custom_types import CustomType, approved_types
 from syncing.sandbox.marketo.envelope import Answer, MarketoError, answer
 from syncing.sandbox.marketo.instance import Instance
-from syncing.sandbox.marketo.requests import PAGE, Request, to_stamp
 
 ATTRIBUTES_BYTES_MAX = 65_536
 _REQUIRED = ("leadId", "activityDate", "activityTypeId", "primaryAttributeValue", "attributes")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncing.sandbox.marketo.activity_types import ACTIVITY_TYPES, FIRST_CUSTOM_ID
+from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import Answer, MarketoError, answer
 from syncing.sandbox.marketo.instance import Instance
-from syncing.sandbox.marketo.requests import Request
 
 ATTRIBUTES_MAX = 20
 DATA_TYPES = {

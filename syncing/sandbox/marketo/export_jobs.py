@@ -54,10 +54,6 @@ class ExportRunner:
         self._wake.set()
         self._thread.join()
 
-    def forget_all(self) -> None:
-        for path in self.directory.iterdir():
-            path.unlink(missing_ok=True)
-
     def bytes_today(self, connection: sqlite3.Connection) -> int:
         """What today's finished exports take from the daily megabytes."""
         today = self._instance.clock.quota_day()

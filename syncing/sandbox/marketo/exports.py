@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from syncing.sandbox.marketo.api_request import Request, to_stamp
 from syncing.sandbox.marketo.clock import STAMP
 from syncing.sandbox.marketo.envelope import (
     Answer,
@@ -23,7 +24,6 @@ from syncing.sandbox.marketo.export_jobs import SMART_LISTS
 from syncing.sandbox.marketo.fields import chosen_fields
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.paging import from_token, to_token
-from syncing.sandbox.marketo.requests import Request, to_stamp
 
 WINDOW_MAX = timedelta(days=31)
 LISTED_DAYS = 7

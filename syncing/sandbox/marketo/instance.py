@@ -14,7 +14,7 @@ from syncing.sandbox.marketo.journal import DAYS_KEPT, Journal
 from syncing.sandbox.marketo.limits import Limits
 from syncing.sandbox.marketo.seed import seed
 from syncing.sandbox.marketo.settings import InstanceSettings
-from syncing.sandbox.marketo.store import Store, create_database
+from syncing.sandbox.marketo.store import SCHEMA_VERSION, Store, create_database, remember
 from syncing.sandbox.marketo.tokens import Tokens
 
 
@@ -52,10 +52,9 @@ class Instance:
         self.faults.clear()
         self.journal.clear()
         self.limits.clear()
-        self.tokens.revoke()
-        self.exports.forget_all()
         self.store = Store(self.store.path)
         self._seed()
+        self.tokens.revoke(self.store)
 
     def advance_clock(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -71,9 +70,11 @@ class Instance:
         self.store.close()
 
     def _is_seeded(self) -> bool:
-        return self.store.path.exists() and self.store.load("seeded") == list(
-            self.settings.data_shape()
-        )
+        return self.store.path.exists() and self.store.load("seeded") == self._seed_marks()
+
+    def _seed_marks(self) -> list[float]:
+        """What a database must have been made with to be used again."""
+        return [SCHEMA_VERSION, *self.settings.data_shape()]
 
     def _load(self) -> None:
         self.clock.offset_seconds = self.store.load("clock_offset") or 0.0
@@ -83,5 +84,8 @@ class Instance:
     def _seed(self) -> None:
         def fill(connection: sqlite3.Connection) -> None:
             seed(connection, self.settings, self.clock)
+            remember(connection, "seeded", self._seed_marks())
 
+        for export in self.directory.glob("exports/*"):
+            export.unlink()
         create_database(self.store.path, fill)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from syncing.sandbox.marketo.api_request import PAGE, Request, to_int
 from syncing.sandbox.marketo.envelope import Answer, MarketoError, answer
 from syncing.sandbox.marketo.fields import (
     LEAD_TABLES,
@@ -14,7 +15,6 @@ from syncing.sandbox.marketo.fields import (
 )
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.paging import from_token, to_token
-from syncing.sandbox.marketo.requests import PAGE, Request, to_int
 
 MATCHES_MAX = 1000
 DEFAULT_FIELDS = ["id", "email", "updatedAt", "createdAt", "firstName", "lastName"]

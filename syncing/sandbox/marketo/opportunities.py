@@ -6,11 +6,11 @@ import uuid
 from typing import Any
 
 from syncing.sandbox.marketo import activity_types
+from syncing.sandbox.marketo.api_request import PAGE, Request, to_int
 from syncing.sandbox.marketo.changes import NoSuchLead, log
 from syncing.sandbox.marketo.envelope import Answer, MarketoError
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.paging import from_token, to_token
-from syncing.sandbox.marketo.requests import PAGE, Request, to_int
 
 FILTERS = {"marketoGUID", "leadId", "externalOpportunityId"}
 _COMPOUND_KEY = ("externalOpportunityId", "leadId", "role")

@@ -15,9 +15,9 @@ from syncing.sandbox.marketo import (
     opportunities,
     usage,
 )
+from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import Answer, FileAnswer, MarketoError, Reply
 from syncing.sandbox.marketo.instance import Instance
-from syncing.sandbox.marketo.requests import Request
 
 Handler = Callable[[Instance, Request], Answer | FileAnswer | Reply]
 

@@ -21,7 +21,6 @@ from syncing.sandbox.marketo.clock import Clock
 from syncing.sandbox.marketo.company_names import company_domain, company_name
 from syncing.sandbox.marketo.salesforce_ids import salesforce_id
 from syncing.sandbox.marketo.settings import InstanceSettings
-from syncing.sandbox.marketo.store import remember
 
 T = TypeVar("T")
 
@@ -80,7 +79,6 @@ def seed(connection: sqlite3.Connection, settings: InstanceSettings, clock: Cloc
         "INSERT INTO opportunity_role VALUES (?, ?, ?, ?, ?, ?, ?)", _roles(connection, settings)
     )
     _log_new_leads(connection, since=clock.stamp(ago=timedelta(days=settings.activity_days)))
-    remember(connection, "seeded", settings.data_shape())
 
 
 class PeopleMaker:

@@ -10,11 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from syncing.sandbox.marketo import control
 from syncing.sandbox.marketo.api import ConnectionReset, answering
+from syncing.sandbox.marketo.api_request import Request, parse_request
 from syncing.sandbox.marketo.envelope import FileAnswer, Reply, plain_text
 from syncing.sandbox.marketo.faults import Fault, FaultKind
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.journal import Entry
-from syncing.sandbox.marketo.requests import Request, parse_request
 
 URI_MAX = 8 * 1024
 BODY_MAX = 1024 * 1024
@@ -34,7 +34,7 @@ class SandboxServer(ThreadingHTTPServer):
         super().__init__(address, Handler)
 
     def service_actions(self) -> None:
-        """Called between connections, at least twice a second."""
+        """Called between connections, several times a second."""
         self.instance.save()
 
 

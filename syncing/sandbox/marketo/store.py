@@ -6,6 +6,7 @@ import json
 import queue
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 _HERE = Path(__file__).parent
 SCHEMA = (_HERE / "schema.sql").read_text()
 INDEXES = (_HERE / "indexes.sql").read_text()
+SCHEMA_VERSION = zlib.crc32((SCHEMA + INDEXES).encode())
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -30,9 +30,7 @@ class Tokens:
             newest = next(reversed(self._expiries), None)
             if newest is None or self._expiries[newest] <= now:
                 newest = f"{uuid.uuid4()}:int"
-                self._expiries[newest] = now + lifetime
-                self._expiries = dict(list(self._expiries.items())[-REMEMBERED:])
-                store.remember("tokens", self._expiries)
+                self._keep(store, {**self._expiries, newest: now + lifetime})
             return newest, int(self._expiries[newest] - now)
 
     def check(self, authorization: str | None) -> None:
@@ -46,12 +44,16 @@ class Tokens:
         if expires <= self._clock.timestamp():
             raise MarketoError("602", "Access token expired")
 
-    def expire(self) -> None:
+    def expire(self, store: Store) -> None:
         """Let every token have expired: the next calls get 602."""
         with self._lock:
-            self._expiries = dict.fromkeys(self._expiries, 0.0)
+            self._keep(store, dict.fromkeys(self._expiries, 0.0))
 
-    def revoke(self) -> None:
+    def revoke(self, store: Store) -> None:
         """Forget every token: the next calls get 601."""
         with self._lock:
-            self._expiries = {}
+            self._keep(store, {})
+
+    def _keep(self, store: Store, expiries: dict[str, float]) -> None:
+        self._expiries = dict(list(expiries.items())[-REMEMBERED:])
+        store.remember("tokens", self._expiries)

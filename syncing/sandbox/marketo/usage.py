@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import Answer, answer
 from syncing.sandbox.marketo.instance import Instance
-from syncing.sandbox.marketo.requests import Request
 
 DAYS = 7
 
