@@ -16,13 +16,11 @@ SANDBOX_PEOPLE = 20_000
 
 
 def web(port: int) -> Program:
-    # Loaded once and forked, the app answers sooner.
-    workers = ("--preload", "--worker-class=gthread", "--workers=2", "--threads=4")
-    # However long an address is, the app answers; in production the proxy before it limits them.
-    address = (f"--bind=127.0.0.1:{port}", "--limit-request-line=0", "--graceful-timeout=3")
+    options = ("--config=python:actions_app.gunicorn_settings", "--workers=2")
+    address = (f"--bind=127.0.0.1:{port}", "--graceful-timeout=3")
     return Program(
         name="web",
-        command=_python("gunicorn", "actions_app.wsgi", *workers, *address),
+        command=_python("gunicorn", "actions_app.wsgi", *options, *address),
         is_ready=partial(_answers, f"http://127.0.0.1:{port}/health/"),
     )
 

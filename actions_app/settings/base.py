@@ -176,6 +176,11 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Actions <actions@loc
 # The address users and vendors reach this instance at, for links in mails and webhooks.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 
+# Marketo
+
+# Marketo itself looks at an export once a minute; asking more often only costs calls.
+MARKETO_EXPORT_POLL_SECONDS = env.int("MARKETO_EXPORT_POLL_SECONDS", default=60)
+
 # Celery
 
 CELERY_BROKER_URL = REDIS_URL
