@@ -23,7 +23,6 @@ _BYTE_ORDER_MARK = "\ufeff"
 # for a mistake. NUL bytes are thrown away, so one of them can mark both while csv looks at them.
 _QUOTED_NULL = re.compile(rb'(?:(?<=,)|\A)"null"(?=,|\r?\Z)')
 _LONE_RETURN = re.compile(rb"\r(?!\Z)")
-_SPECIAL = (b"\r", b"\0", b'"null"')
 _MARKED_NULL, _MARKED_RETURN = "\0n", "\0r"
 
 
@@ -86,7 +85,7 @@ class _Lines:
             rest = lines.pop()
             if len(rest) > _LONGEST_LINE:
                 raise Permanent("The export file is not a table.")
-            is_plain = not any(special in data for special in _SPECIAL)
+            is_plain = _is_plain(data)
             for line in lines:
                 self.offset += len(line) + 1
                 yield (line if is_plain else self._mark(line)).decode("utf-8", "replace") + "\n"
@@ -95,10 +94,21 @@ class _Lines:
             yield self._mark(rest).decode("utf-8", "replace")
 
     def _mark(self, line: bytes) -> bytes:
-        line = _QUOTED_NULL.sub(b'"\0n"', line.replace(b"\0", b""))
-        line = _LONE_RETURN.sub(b"\0r", line)
+        line = line.replace(b"\0", b"")
+        if b'"null"' in line:
+            line = _QUOTED_NULL.sub(b'"\0n"', line)
+        if b"\r" in line:
+            line = _LONE_RETURN.sub(b"\0r", line)
         self.marked = self.marked or b"\0" in line
         return line
+
+
+def _is_plain(data: bytes) -> bool:
+    return (
+        b"\0" not in data
+        and b'"null"' not in data
+        and data.count(b"\r") == data.count(b"\r\n")
+    )
 
 
 def _take(reader: Iterator[list[str]], width: int) -> tuple[list[list[str]], list[BadRow]]:
@@ -120,7 +130,9 @@ def _take(reader: Iterator[list[str]], width: int) -> tuple[list[list[str]], lis
 def _values(row: list[str], *, marked: bool) -> list[str | None]:
     if not marked:
         return [None if value == "null" else value for value in row]
-    return [None if value == "null" else _unmarked(value) for value in row]
+    return [
+        None if value == "null" else _unmarked(value) if "\0" in value else value for value in row
+    ]
 
 
 def _unmarked(value: str) -> str:
