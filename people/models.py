@@ -140,6 +140,11 @@ class Person(models.Model):
             ),
             # Removed people too: a consumer of the API keeps its copy by it.
             models.Index(fields=["updated_at", "id"], name="person_by_updated"),
+            models.Index(
+                fields=["updated_at", "id"],
+                name="person_removed_by_updated",
+                condition=Q(state="REMOVED"),
+            ),
             GinIndex(
                 fields=["search_text"],
                 name="person_search",

@@ -78,13 +78,13 @@ def count_up_to(people: QuerySet[Person], *, way: Way, limit: int = COUNT_LIMIT)
 def read_page(
     people: QuerySet[Person],
     *,
-    among: QuerySet[Person],
+    among: QuerySet[Person] | None,
     count: int,
     sort: Sort,
     cursor: Cursor | None = None,
     size: int = PAGE_SIZE,
 ) -> Page:
-    """One page of `people`, which are the part of `among` that match.
+    """One page of `people`, which are the part of `among` that match; None says all of it.
 
     `count` is what `count_up_to` said; it decides how to read. Whoever pages back to the
     beginning gets the first page, with all who are new there.
@@ -97,7 +97,9 @@ def read_page(
         if wanted > 0:
             found += _read(
                 _in_order(people, sort, segment, descending=descending),
-                among=_in_order(among, sort, segment, descending=descending),
+                among=None
+                if among is None
+                else _in_order(among, sort, segment, descending=descending),
                 descending=descending,
                 is_rare=count <= COUNT_LIMIT,
                 wanted=wanted,
@@ -136,11 +138,14 @@ def _in_order(
 def _read(
     people: QuerySet[Person],
     *,
-    among: QuerySet[Person],
+    among: QuerySet[Person] | None,
     descending: bool,
     is_rare: bool,
     wanted: int,
 ) -> list[Person]:
+    if among is None:
+        with short_queries():
+            return list(people[:wanted])
     for head in () if is_rare else HEADS:
         with short_queries(only_among=among[:head]):
             found = list(people[:wanted])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,8 +10,11 @@ from django.db.models import QuerySet
 from people.filters import PersonFilter
 from people.models import Person
 from people.paging import COUNT_LIMIT, PAGE_SIZE, Cursor, Page, count_up_to, read_page
+from people.query_plans import short_queries
 from people.search import words_of
-from people.sorting import Sort
+from people.sorting import Sort, text_key
+
+NEWS_LIMIT = 100
 
 # Filters on the very column of an order.
 FILTERS_OF_INDEX = {
@@ -39,6 +43,13 @@ class PeopleList:
         return self.counted <= COUNT_LIMIT
 
 
+@dataclass(frozen=True)
+class Found:
+    people: QuerySet[Person]
+    counted: int
+    is_similar: bool = False
+
+
 def people_matching(
     *,
     params: Mapping[str, Any],
@@ -56,6 +67,19 @@ def people_matching(
     return matching
 
 
+def find_people(
+    *, params: Mapping[str, Any], user: Any, base: QuerySet[Person] | None = None
+) -> Found:
+    """Those who match, counted; when nobody has the words searched for, those with similar ones."""
+    matching = people_matching(params=params, user=user, base=base)
+    counted = count_up_to(matching.qs, way=matching.way)
+    if counted or not words_of(params.get("q", "")):
+        return Found(matching.qs, counted)
+    similar = people_matching(params=params, user=user, base=base, similar=True)
+    counted = count_up_to(similar.qs, way=similar.way)
+    return Found(similar.qs, counted, is_similar=counted > 0)
+
+
 def people_list(
     *,
     params: Mapping[str, Any],
@@ -68,29 +92,57 @@ def people_list(
     Raises TooSlow for a combination that the database can't answer in time.
     """
     sort = Sort.parse(params.get("sort", ""))
-    matching = people_matching(params=params, user=user, base=base)
-    counted = count_up_to(matching.qs, way=matching.way)
-    is_similar = counted == 0 and bool(words_of(params.get("q", "")))
-    if is_similar:
-        matching = people_matching(params=params, user=user, base=base, similar=True)
-        counted = count_up_to(matching.qs, way=matching.way)
+    found = find_people(params=params, user=user, base=base)
     page = read_page(
-        matching.qs,
+        found.people,
         among=_same_index(params=params, user=user, base=base, sort=sort),
-        count=counted,
+        count=found.counted,
         sort=sort,
         cursor=Cursor.parse(params.get("cursor", ""), sort),
         size=size,
     )
-    return PeopleList(page, counted, sort, is_similar=is_similar and counted > 0)
+    return PeopleList(page, found.counted, sort, is_similar=found.is_similar)
 
 
 def _same_index(
     *, params: Mapping[str, Any], user: Any, base: QuerySet[Person] | None, sort: Sort
-) -> QuerySet[Person]:
-    """The people that the index of the order finds with the filters it serves."""
-    served = FILTERS_OF_INDEX.get(sort.column, ())
+) -> QuerySet[Person] | None:
+    """The people that the index of the order finds with the filters it serves.
+
+    None when it serves all the filters: then whoever is found along the index matches.
+    """
+    form = people_matching(params=params, user=user).form
+    given = {name: value for name, value in form.cleaned_data.items() if value not in {None, ""}}
+    served = given.keys() & FILTERS_OF_INDEX.get(sort.column, ())
+    if served == given.keys():
+        return None
     narrowed: QuerySet[Person] = people_matching(
-        params={name: params[name] for name in served if name in params}, user=user, base=base
+        params={name: given[name] for name in served}, user=user, base=base
     ).qs
     return narrowed
+
+
+def count_exactly(*, params: Mapping[str, Any], user: Any) -> int:
+    """All who match. Raises TooSlow."""
+    people = find_people(params=params, user=user).people
+    with short_queries():
+        return people.count()
+
+
+def count_news(*, params: Mapping[str, Any], user: Any, since: datetime) -> int:
+    """How many of those who match came or changed after `since`; stops at NEWS_LIMIT.
+
+    Raises TooSlow.
+    """
+    matching: QuerySet[Person] = people_matching(params=params, user=user).qs
+    newer = matching.filter(updated_at__gt=since).order_by("-updated_at", "-pk")
+    with short_queries():
+        return newer.values("pk")[:NEWS_LIMIT].count()
+
+
+def duplicates_of(person: Person) -> QuerySet[Person]:
+    """The other active people with the same e-mail address."""
+    if not person.email:
+        return Person.objects.none()
+    same = Person.objects.active().alias(email_key=text_key("email"))
+    return same.filter(email_key=person.email.lower()).exclude(pk=person.pk)
