@@ -130,8 +130,8 @@ def _feed_page(
     committed late with an earlier time is therefore never seen by a token that is past it.
     """
     since, after = from_token("feed", request.required_text("nextPageToken"))
-    oldest = instance.clock.stamp(ago=timedelta(days=days))
-    position = {"since": max(str(since), oldest), "after": after}
+    since = max(str(since), instance.clock.stamp(ago=timedelta(days=days)))
+    position = {"since": since, "after": after}
     position["block"] = instance.settings.scan_rows
     with instance.store.reading() as connection:
         block_end = _block_end(connection, position)
@@ -139,7 +139,7 @@ def _feed_page(
             connection, row_json, where, position | {"size": request.page_size()}
         )
         end = page_end if count == request.page_size() else block_end
-        end = end or (str(since), int(after))
+        end = end or (since, int(after))
         more = _has_rows_after(connection, end)
     result = f"[{rows}]" if rows or instance.settings.empty_result_key else None
     return Answer(result, next_page_token=to_token("feed", *end), more_result=more)

@@ -54,6 +54,11 @@ class ExportRunner:
         self._wake.set()
         self._thread.join()
 
+    def clear(self) -> None:
+        """Remove all files, for the jobs they belong to are gone."""
+        for path in self.directory.iterdir():
+            path.unlink(missing_ok=True)
+
     def bytes_today(self, connection: sqlite3.Connection) -> int:
         """What today's finished exports take from the daily megabytes."""
         today = self._instance.clock.quota_day()

@@ -14,7 +14,7 @@ from syncing.sandbox.marketo.journal import DAYS_KEPT, Journal
 from syncing.sandbox.marketo.limits import Limits
 from syncing.sandbox.marketo.seed import seed
 from syncing.sandbox.marketo.settings import InstanceSettings
-from syncing.sandbox.marketo.store import SCHEMA_VERSION, Store, create_database, remember
+from syncing.sandbox.marketo.store import SCHEMA_VERSION, Store, open_new, open_newest, remember
 from syncing.sandbox.marketo.tokens import Tokens
 
 
@@ -31,11 +31,10 @@ class Instance:
         self.journal = Journal()
         self.limits = Limits(self.clock, self.journal)
         self.tokens = Tokens(self.clock)
-        self.store = Store(directory / "marketo.sqlite3")
-        if self._is_seeded():
-            self._load()
-        else:
-            self._seed()
+        self.store = self._open_store()
+        self.clock.offset_seconds = self.store.load("clock_offset") or 0.0
+        self.tokens.load(self.store)
+        self.journal.load(self.store)
         self.exports = ExportRunner(self)
 
     def change_settings(self, changes: Mapping[str, Any]) -> None:
@@ -52,9 +51,9 @@ class Instance:
         self.faults.clear()
         self.journal.clear()
         self.limits.clear()
-        self.store = Store(self.store.path)
-        self._seed()
+        self.store = self._seeded_store()
         self.tokens.revoke(self.store)
+        self.exports.clear()
 
     def advance_clock(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -69,23 +68,20 @@ class Instance:
         self.save()
         self.store.close()
 
-    def _is_seeded(self) -> bool:
-        return self.store.path.exists() and self.store.load("seeded") == self._seed_marks()
+    def _open_store(self) -> Store:
+        """What the directory holds, if it was made from the same seed; else a new one."""
+        found = open_newest(self.directory)
+        if found and found.load("seeded") == self._seed_marks():
+            return found
+        return self._seeded_store()
 
-    def _seed_marks(self) -> list[float]:
-        """What a database must have been made with to be used again."""
-        return [SCHEMA_VERSION, *self.settings.data_shape()]
-
-    def _load(self) -> None:
-        self.clock.offset_seconds = self.store.load("clock_offset") or 0.0
-        self.tokens.load(self.store)
-        self.journal.load(self.store)
-
-    def _seed(self) -> None:
+    def _seeded_store(self) -> Store:
         def fill(connection: sqlite3.Connection) -> None:
             seed(connection, self.settings, self.clock)
             remember(connection, "seeded", self._seed_marks())
 
-        for export in self.directory.glob("exports/*"):
-            export.unlink()
-        create_database(self.store.path, fill)
+        return open_new(self.directory, fill)
+
+    def _seed_marks(self) -> list[float]:
+        """What a database must have been made with to be used again."""
+        return [SCHEMA_VERSION, *self.settings.data_shape()]

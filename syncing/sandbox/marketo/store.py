@@ -26,11 +26,21 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
-    """Make the database afresh; until it is whole, the file has another name."""
-    growing = path.with_suffix(".growing")
-    for leftover in path.parent.glob(f"{path.stem}.*"):
-        leftover.unlink()
+def open_newest(directory: Path) -> Store | None:
+    """The store over the newest database in the directory, if there is one."""
+    paths = _databases(directory)
+    return Store(paths[-1]) if paths else None
+
+
+def open_new(directory: Path, fill: Callable[[sqlite3.Connection], None]) -> Store:
+    """Make a database beside those that are there; it takes its name once it is whole.
+
+    The last one before it stays, because requests may still be reading it.
+    """
+    existing = _databases(directory)
+    number = int(existing[-1].stem.removeprefix("marketo-")) + 1 if existing else 1
+    growing = directory / "growing"
+    growing.unlink(missing_ok=True)
     connection = connect(growing)
     connection.execute("PRAGMA journal_mode = OFF")
     connection.execute("PRAGMA synchronous = OFF")
@@ -41,7 +51,16 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> N
     connection.executescript(INDEXES)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
-    growing.rename(path)
+    path = growing.rename(directory / f"marketo-{number:06}.sqlite3")
+    for old in existing[:-1]:
+        for part in directory.glob(f"{old.name}*"):
+            part.unlink()
+    return Store(path)
+
+
+def _databases(directory: Path) -> list[Path]:
+    """All databases, oldest first."""
+    return sorted(directory.glob("marketo-*.sqlite3"))
 
 
 class Store:
