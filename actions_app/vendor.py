@@ -41,6 +41,14 @@ def member(archive: Path, path: str) -> bytes:
         return file.read()
 
 
+def vendored(archive: Path, path: str) -> bytes:
+    """The file as it is kept; CSS without a source map, which collectstatic would look for."""
+    content = member(archive, path)
+    if path.endswith(".css"):
+        return re.sub(rb"\s*/\*# sourceMappingURL=\S+\s*\*/", b"", content)
+    return content
+
+
 def symbol(name: str, svg: str) -> str:
     """Turn one icon file into a `<symbol>` of the sprite."""
     body = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
@@ -71,7 +79,7 @@ def main() -> int:
         for package in manifest["packages"]:
             archive = fetch(package["name"], package["version"], folder)
             for source, target in package["files"].items():
-                written[target] = member(archive, source)
+                written[target] = vendored(archive, source)
         icons = manifest["icons"]
         archive = fetch(icons["name"], icons["version"], folder)
         written[icons["sprite"]] = sprite(archive, icons["outline"])
