@@ -183,6 +183,8 @@ class FeedCursor(models.Model):
     token = models.TextField()
     # Everything in the feed up to this moment is in; a rejected token is minted anew from here.
     watermark = models.DateTimeField()
+    # When the token last stepped back, to read again what may have come in late.
+    rewound_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.feed} up to {self.watermark:%Y-%m-%d %H:%M:%S}"
@@ -203,6 +205,8 @@ class DirtyLead(models.Model):
 
     marketo_id = models.BigIntegerField(primary_key=True)
     marked_at = models.DateTimeField(db_index=True)
+    # The Marketo ID of the winner, when Marketo told of a merge that this lead lost.
+    merged_into = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return str(self.marketo_id)

@@ -1,8 +1,41 @@
 """Celery's door to the people sync."""
 
+from __future__ import annotations
+
+import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from syncing.people_sync.engine import advance
+from syncing.people_sync.outcomes import record_crash
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(queue="inbound")
 def advance_people_sync(**_: object) -> None:
-    """Do whatever the people sync has due; returns at once when another worker is at it."""
+    """Do a slice of whatever the people sync has due, and come back at once if there is more.
+
+    Returns at once when another worker is at it.
+    """
+    try:
+        has_more = advance(now=timezone.now())
+    except (InterfaceError, OperationalError, SoftTimeLimitExceeded):
+        # The database was away, or time was up: the next tick goes on.
+        raise
+    except Exception as error:
+        record_crash(error, now=timezone.now())
+        raise
+    if has_more:
+        advance_people_sync.apply_async()
+
+
+def nudge() -> None:
+    """Have the sync look for work after the commit; if the broker is away, the next tick does."""
+    transaction.on_commit(_send_tick, robust=True)
+
+
+def _send_tick() -> None:
+    advance_people_sync.apply_async(retry=False, expires=60)

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from syncing.webhook import marketo_webhook
+
+app_name = "syncing"
+
+urlpatterns = [
+    path("marketo/<str:secret>", marketo_webhook, name="marketo-webhook"),
+]

@@ -24,7 +24,7 @@ class UserFactory(factory.django.DjangoModelFactory):
     last_name = factory.Faker("last_name")
 
     @classmethod
-    def _create(cls, model_class, *args, **kwargs):
+    def _create(cls, model_class, *_args, **kwargs):
         return model_class.objects.create_user(**kwargs)
 
 

@@ -179,7 +179,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 # Marketo
 
 # Marketo itself looks at an export once a minute; asking more often only costs calls.
-MARKETO_EXPORT_POLL_SECONDS = env.int("MARKETO_EXPORT_POLL_SECONDS", default=60)
+MARKETO_EXPORT_POLL_SECONDS = env.float("MARKETO_EXPORT_POLL_SECONDS", default=60.0)
 
 # Celery
 

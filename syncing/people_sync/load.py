@@ -44,7 +44,7 @@ class PersonRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """What a merge did; `unchanged` counts rows in which no field that is shown differs."""
+    """What became of the rows; `unchanged` are those that brought nothing new to show."""
 
     inserted: int = 0
     updated: int = 0
@@ -91,7 +91,7 @@ WITH (FORMAT csv, FORCE_NOT_NULL ({_list("{}", TEXT_COLUMNS)}))
 
 # The lateral join with LIMIT 1 is one index look-up a row, however large the table has grown.
 # An older copy of a lead never replaces a newer one.
-MERGE = f"""
+DIFFERING = f"""
 WITH newest AS (
     SELECT DISTINCT ON (marketo_id) * FROM person_stage
     ORDER BY marketo_id, marketo_updated_at DESC NULLS LAST
@@ -112,8 +112,15 @@ differing AS (
     FROM compared
     WHERE person_id IS NULL OR old_state = 'REMOVED'
         OR ({_list("{}", COLUMNS[1:])}) IS DISTINCT FROM ({_list("old_{}", COLUMNS[1:])})
-),
-written AS (
+)
+"""  # noqa: S608
+
+FIND_DIFFERING = f"""
+{DIFFERING} SELECT marketo_id FROM differing WHERE is_new OR is_back OR is_changed
+"""  # noqa: S608
+
+MERGE = f"""
+{DIFFERING}, written AS (
     INSERT INTO people_person
         ({_list("{}")}, state, removed_reason, created_at, updated_at)
     SELECT {_list("{}")}, 'ACTIVE', '', %(stamp)s,
@@ -136,7 +143,7 @@ told AS (
         %(stamp)s
     FROM differing WHERE NOT is_new AND (is_changed OR is_back)
 )
-SELECT (SELECT count(*) FROM newest),
+SELECT (SELECT count(*) FROM person_stage),
     count(*) FILTER (WHERE is_new),
     count(*) FILTER (WHERE NOT is_new AND (is_changed OR is_back)),
     CASE WHEN %(with_duplicates)s THEN array_agg(DISTINCT lower(email))
@@ -158,9 +165,7 @@ def merge_people(
     `with_duplicates` the caller promises to call `rebuild_duplicates` when all is in.
     """
     with people_writer(now=now) as stamp, connection.cursor() as cursor:
-        cursor.execute(CREATE_STAGE)
-        cursor.execute("TRUNCATE person_stage")
-        cursor.copy_expert(COPY_STAGE, _as_csv(rows))
+        _stage(rows)
         cursor.execute(
             MERGE,
             {
@@ -172,6 +177,22 @@ def merge_people(
         staged, inserted, updated, emails = cursor.fetchone()
         refresh_duplicates(emails or ())
     return MergeResult(inserted, updated, unchanged=staged - inserted - updated)
+
+
+@transaction.atomic
+def find_differing(rows: Iterable[PersonRow]) -> list[int]:
+    """Marketo ids of the people that `merge_people` would write or bring back; write nothing."""
+    _stage(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_DIFFERING, {"with_opportunities": False})
+        return [marketo_id for (marketo_id,) in cursor.fetchall()]
+
+
+def _stage(rows: Iterable[PersonRow]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(CREATE_STAGE)
+        cursor.execute("TRUNCATE person_stage")
+        cursor.copy_expert(COPY_STAGE, _as_csv(rows))
 
 
 def _as_csv(rows: Iterable[PersonRow]) -> io.BytesIO:

@@ -1,0 +1,239 @@
+"""The connection to Marketo: making it, testing it, and calling through it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from redis import Redis
+
+from syncing.errors import Misconfigured, Permanent, QuotaExhausted, SyncError
+from syncing.marketo import CallBudget, Credentials, MarketoClient, Priority
+from syncing.models import (
+    DirtyLead,
+    FeedCursor,
+    MarketoConnection,
+    SeenActivity,
+    SyncRun,
+    new_webhook_secret,
+)
+
+CONNECTION_ID = 1
+ACCESS_DENIED = "603"
+NO_SUCH_LEAD = 1
+# Any moment does; a token is only minted, nothing is read from it.
+PROBED_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+MarketoState = MarketoConnection.State
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a connection: which setting to look at, and why, in plain words."""
+
+    setting: str
+    message: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """What a test found. Without `problems` the sync will work; `notes` say what it will lack."""
+
+    problems: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def connect_marketo(
+    *,
+    base_url: str,
+    client_id: str,
+    client_secret: str,
+    now: datetime,
+    smart_list_id: int | None = None,
+    daily_call_cap: int | None = None,
+    linkedin_field: str | None = None,
+) -> MarketoConnection:
+    """Test the credentials, then store them, in place of those there may be.
+
+    Options left out stay as they are. Raises SyncError with all that is wrong.
+    """
+    credentials = Credentials(base_url, client_id, client_secret)
+    _require(test_connection(credentials))
+    marketo = MarketoConnection.objects.first() or MarketoConnection(id=CONNECTION_ID)
+    if marketo.base_url and _host(marketo.base_url) != _host(credentials.base_url):
+        disconnect_marketo(now=now)
+        marketo = MarketoConnection(id=CONNECTION_ID)
+    marketo.base_url, marketo.client_id = credentials.base_url, client_id
+    marketo.client_secret, marketo.connected_at = client_secret, now
+    options = {
+        "smart_list_id": smart_list_id,
+        "daily_call_cap": daily_call_cap,
+        "linkedin_field": linkedin_field,
+    }
+    for name, value in options.items():
+        if value is not None:
+            setattr(marketo, name, value)
+    _save_as_working(marketo)
+    with client_for(marketo, Priority.INTERACTIVE) as client:
+        describe(marketo, client, now=now)
+    return marketo
+
+
+def rotate_secret(*, client_secret: str) -> MarketoConnection:
+    """Store a new client secret after testing it. Raises SyncError with what is wrong."""
+    marketo = MarketoConnection.objects.get()
+    _require(test_connection(Credentials(marketo.base_url, marketo.client_id, client_secret)))
+    marketo.client_secret = client_secret
+    _save_as_working(marketo)
+    return marketo
+
+
+def retry_connection() -> ConnectionReport:
+    """Test the connection as it stands; if it works again, the sync goes on at once."""
+    marketo = MarketoConnection.objects.get()
+    report = test_connection(credentials_of(marketo))
+    if report.ok:
+        _save_as_working(marketo)
+    return report
+
+
+def rotate_webhook() -> None:
+    """Give the webhook a new address; calls to the old one are refused from now on."""
+    MarketoConnection.objects.update(webhook_secret=new_webhook_secret())
+
+
+@transaction.atomic
+def disconnect_marketo(*, now: datetime) -> None:
+    """Forget the credentials and where the sync stood. The people stay, and their history."""
+    SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES).update(
+        state=SyncRun.State.CANCELLED, finished_at=now
+    )
+    for model in (MarketoConnection, FeedCursor, SeenActivity, DirtyLead):
+        model.objects.all().delete()
+
+
+def test_connection(credentials: Credentials) -> ConnectionReport:
+    """Try each kind of call that the sync needs, and say exactly what is wrong."""
+    budget = _budget(credentials.base_url)
+    with MarketoClient(credentials, budget, Priority.INTERACTIVE) as client:
+        try:
+            client.authenticate()
+            # Needs no permission: who may not even do this is kept out as a whole.
+            client.usage_last_7_days()
+        except SyncError as error:
+            return ConnectionReport((_closed_door(error),))
+        needed = (
+            _probe(lambda: client.leads("id", [NO_SUCH_LEAD], ["id"]), "Read-Only Lead"),
+            _probe(lambda: client.mint_paging_token(PROBED_MOMENT), "Read-Only Activity"),
+        )
+        wanted = _probe(lambda: client.opportunity_roles([NO_SUCH_LEAD]), "Read-Only Opportunity")
+    notes = (f"{wanted.message} {_('Opportunity IDs will stay empty.')}",) if wanted else ()
+    return ConnectionReport(tuple(finding for finding in needed if finding), notes)
+
+
+def client_for(
+    marketo: MarketoConnection, priority: Priority = Priority.BACKGROUND
+) -> MarketoClient:
+    return MarketoClient(credentials_of(marketo), budget_for(marketo), priority)
+
+
+def credentials_of(marketo: MarketoConnection) -> Credentials:
+    return Credentials(marketo.base_url, marketo.client_id, marketo.client_secret)
+
+
+def budget_for(marketo: MarketoConnection) -> CallBudget:
+    return _budget(marketo.base_url, daily_cap=marketo.daily_call_cap)
+
+
+def calls_left_today(marketo: MarketoConnection) -> int:
+    """How many calls background work may still make until Marketo's midnight."""
+    status = budget_for(marketo).status()
+    return max(0, status.background_cap - status.calls_today)
+
+
+def describe(marketo: MarketoConnection, client: MarketoClient, *, now: datetime) -> None:
+    """Learn which lead fields this instance has."""
+    marketo.described_fields = {
+        field.name: {
+            "label": field.display_name,
+            "data_type": field.data_type,
+            "length": field.length,
+        }
+        for field in client.describe_leads()
+    }
+    marketo.described_at = now
+    marketo.save(update_fields=["described_fields", "described_at"])
+
+
+def is_sandbox(marketo: MarketoConnection) -> bool:
+    """Plain http is accepted for this very machine only, and no real Marketo runs there."""
+    return urlsplit(marketo.base_url).scheme == "http"
+
+
+def _budget(base_url: str, daily_cap: int = 50_000) -> CallBudget:
+    return CallBudget(_redis(), instance=base_url, daily_cap=daily_cap)
+
+
+@functools.cache
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL)
+
+
+def _host(base_url: str) -> str | None:
+    return urlsplit(base_url).hostname
+
+
+@transaction.atomic
+def _save_as_working(marketo: MarketoConnection) -> None:
+    """What was wrong is over, and what was refused is tried again."""
+    marketo.state, marketo.state_reason, marketo.state_code = MarketoState.CONNECTED, "", ""
+    marketo.paused_until = None
+    marketo.capabilities = {}
+    marketo.save()
+    waiting = SyncRun.objects.filter(state=SyncRun.State.WAITING).exclude(error="")
+    waiting.update(resume_at=None)
+
+
+def _require(report: ConnectionReport) -> None:
+    if report.problems:
+        first = report.problems[0]
+        message = " ".join(problem.message for problem in report.problems)
+        raise Misconfigured(message, setting=first.setting, code=first.code)
+
+
+def _closed_door(error: SyncError) -> Finding:
+    if isinstance(error, Misconfigured) and error.code == ACCESS_DENIED:
+        message = _(
+            "Marketo denies every call: the IP allowlist of its Web Services"
+            " does not include this server."
+        )
+        return Finding("permissions", message, error.code)
+    if isinstance(error, Misconfigured):
+        return Finding(error.setting, error.message, error.code)
+    if isinstance(error, QuotaExhausted):
+        return Finding("daily_call_cap", error.message, error.code)
+    return Finding("base_url", error.message, error.code)
+
+
+def _probe(call: Callable[[], object], permission: str) -> Finding | None:
+    try:
+        call()
+    except Misconfigured as error:
+        message = _("The API user's role in Marketo lacks the permission “%s”.") % permission
+        return Finding("permissions", message, error.code)
+    except Permanent as error:
+        return Finding("permissions", error.message, error.code)
+    except SyncError as error:
+        return Finding("base_url", error.message, error.code)
+    return None

@@ -1,0 +1,169 @@
+"""Bulk lead extracts (doc: bulk-lead-extract.md): made, waited for, and read as they stream in.
+
+Every step is stored before the next one is taken, so a run goes on with the job it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from syncing.errors import Permanent, Transient
+from syncing.marketo import ExportBatch, LeadExport
+from syncing.models import SyncRun
+from syncing.people_sync.dirty import mark_dirty
+from syncing.people_sync.indexes import drop_indexes, ensure_indexes, missing_indexes
+from syncing.people_sync.load import MergeResult, find_differing, merge_people
+from syncing.people_sync.mapping import LeadReader, Problem, Readings, Skip
+from syncing.people_sync.seen import remember_seen
+from syncing.people_sync.threads import Prefetched
+from syncing.people_sync.work import NotYet, Work
+
+# Below this, making the indexes anew costs more than it saves.
+WORTH_DROPPING_INDEXES = 20_000
+# A job that fails, is cancelled by somebody or whose file is gone is made again so many times.
+MOST_EXPORTS = 3
+GONE = {"404", "416", "610"}
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A batch of an export, read, and where the next one starts."""
+
+    readings: Readings
+    header: tuple[str, ...]
+    next_offset: int
+
+
+def extract_leads(
+    work: Work, lead_filter: Mapping[str, Any], *, then: Mapping[str, Any]
+) -> LeadExport | None:
+    """Go on with the export of this filter; return it when its file is in, else None.
+
+    `then` is what to add to the checkpoint when it is in. Raises NotYet while Marketo makes it.
+    """
+    export = _completed_export(work, lead_filter)
+    if not _read_file(work, export):
+        return None
+    work.checkpoint.pop("export")
+    work.save(then)
+    ensure_indexes()
+    return export
+
+
+def _completed_export(work: Work, lead_filter: Mapping[str, Any]) -> LeadExport:
+    job = work.checkpoint.get("export")
+    if job is None:
+        created = work.client.create_lead_export(work.lead_fields(), lead_filter)
+        job = {"id": created.export_id, "is_queued": False, "offset": 0, "header": None}
+        work.save({"export": job})
+    if not job["is_queued"]:
+        work.client.enqueue_lead_export(job["id"])
+        job["is_queued"] = True
+        work.save()
+    export = _status(work, job["id"])
+    if export.status in {LeadExport.FAILED, LeadExport.CANCELLED}:
+        _make_another(work, export.error or _("The export was cancelled in Marketo."))
+    if export.status != LeadExport.COMPLETED:
+        raise NotYet(work.now + timedelta(seconds=settings.MARKETO_EXPORT_POLL_SECONDS))
+    return export
+
+
+def _status(work: Work, export_id: str) -> LeadExport:
+    try:
+        return work.client.lead_export_status(export_id)
+    except Permanent as error:
+        _make_another(work, error.message)
+        raise
+
+
+def _make_another(work: Work, reason: str) -> None:
+    """Forget the job, so that the next step makes a new one; raises if that did not help before."""
+    failures = work.checkpoint.get("failed_exports", 0) + 1
+    if failures >= MOST_EXPORTS:
+        raise Permanent(_("Marketo could not make the export: %s") % reason)
+    work.checkpoint.pop("export")
+    work.save({"failed_exports": failures})
+    raise NotYet(work.now)
+
+
+def _read_file(work: Work, export: LeadExport) -> bool:
+    """Read on from the checkpoint; True at the end of the file."""
+    job = work.checkpoint["export"]
+    if not export.record_count and export.record_count is not None:
+        return True
+    if job["offset"] == 0:
+        _begin_file(work, export)
+    is_bulk = bool(missing_indexes())
+    batches = work.client.lead_export_rows(export, job["offset"], job["header"])
+    try:
+        with Prefetched(_portions(batches, work.lead_reader())) as portions:
+            for portion in portions:
+                _store(work, export, portion, is_bulk=is_bulk)
+                if work.slice.is_over:
+                    return False
+    except (Permanent, Transient) as error:
+        _read_again(work, error)
+        raise
+    return True
+
+
+def _begin_file(work: Work, export: LeadExport) -> None:
+    expected = export.record_count or 0
+    if work.run.strategy == SyncRun.Strategy.SMART_LIST:
+        work.run.total, work.run.is_total_exact = export.record_count, True
+    if expected >= WORTH_DROPPING_INDEXES and not work.is_reconcile:
+        drop_indexes()
+    work.save()
+
+
+def _read_again(work: Work, error: Permanent | Transient) -> None:
+    """Start over with a file that turned out to be wrong, or gone."""
+    if error.code in GONE:
+        _make_another(work, error.message)
+    elif error.code == "checksum":
+        work.checkpoint["export"]["offset"] = 0
+        work.save()
+
+
+def _portions(batches: Iterator[ExportBatch], reader: LeadReader) -> Iterator[Portion]:
+    with closing(batches):  # type: ignore[type-var]
+        for batch in batches:
+            readings = reader.read_rows(batch.rows, batch.columns)
+            for bad in batch.bad_rows:
+                readings.skip(None, Skip.UNREADABLE)
+                message = _("A row of the export cannot be read: %s") % bad.reason
+                readings.problems.append(Problem(None, "", "BAD_ROW", message))
+            yield Portion(readings, batch.columns, batch.next_offset)
+
+
+@transaction.atomic
+def _store(work: Work, export: LeadExport, portion: Portion, *, is_bulk: bool) -> None:
+    readings = portion.readings
+    if work.is_reconcile:
+        _mark_differing(work, readings)
+    else:
+        merged = merge_people(readings.kept, now=work.now, with_duplicates=not is_bulk)
+        work.count(readings, merged)
+    if work.checkpoint["had_people"]:
+        remember_seen(row.marketo_id for row in readings.kept)
+    job = work.checkpoint["export"]
+    job["offset"], job["header"] = portion.next_offset, portion.header
+    if work.run.strategy == SyncRun.Strategy.SMART_LIST and export.file_size:
+        work.run.progress = portion.next_offset / export.file_size
+    work.save()
+
+
+def _mark_differing(work: Work, readings: Readings) -> None:
+    """Have those read again, and counted, that differ: the file may be older than what is here."""
+    differing = find_differing(readings.kept)
+    mark_dirty(marketo_ids=differing, now=work.now)
+    readings.read -= len(differing)
+    work.count(readings, MergeResult(unchanged=len(readings.kept) - len(differing)))

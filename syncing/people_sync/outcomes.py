@@ -1,0 +1,133 @@
+"""How a slice ended, and what that means for the run and the connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from django.utils.translation import gettext as _
+
+from syncing.errors import Misconfigured, Permanent, QuotaExhausted, SyncError, Transient
+from syncing.models import FeedCursor, MarketoConnection, SyncRun
+from syncing.people_sync.work import NotYet, RunStopped, Work
+
+log = structlog.get_logger(__name__)
+
+State = SyncRun.State
+ConnectionState = MarketoConnection.State
+
+CALL_QUOTA_CODES = {"", "607"}  # our own cap, Marketo's quota; exports have another one
+SHORTEST_BACKOFF = 5.0
+LONGEST_BACKOFF = 600.0
+RETRY_MISCONFIGURED_AFTER = timedelta(minutes=10)
+RETRY_FAILED_CYCLE_AFTER = timedelta(minutes=10)
+
+
+def settle(work: Work, step: Callable[[Work], bool]) -> None:
+    """Take a step of the run and store what came of it."""
+    try:
+        is_done = step(work)
+    except RunStopped:
+        log.info("sync_run_stopped", run=work.run.pk)
+    except NotYet as pause:
+        work.settle(State.WAITING, resume_at=pause.resume_at, error="", error_code="")
+        _clear(work.marketo)
+    except QuotaExhausted as error:
+        _wait_for_quota(work, error)
+    except Misconfigured as error:
+        _ask_for_attention(work, error)
+    except Transient as error:
+        _try_again(work, error)
+    except Permanent as error:
+        _fail(work, error)
+    else:
+        _clear(work.marketo)
+        state = State.SUCCEEDED if is_done else State.RUNNING
+        finished_at = work.now if is_done else None
+        work.settle(state, finished_at=finished_at, error="", error_code="")
+
+
+def _wait_for_quota(work: Work, error: QuotaExhausted) -> None:
+    log.warning("sync_quota_exhausted", run=work.run.pk, code=error.code)
+    _wait(work, error, resume_at=error.resets_at)
+    if error.code in CALL_QUOTA_CODES:
+        _mark(work.marketo, ConnectionState.PAUSED_UNTIL, error, until=error.resets_at)
+
+
+def _ask_for_attention(work: Work, error: Misconfigured) -> None:
+    """Only a person can put it right; look now and then whether somebody has."""
+    log.warning("sync_misconfigured", run=work.run.pk, setting=error.setting, code=error.code)
+    again_at = work.now + RETRY_MISCONFIGURED_AFTER
+    _wait(work, error, resume_at=again_at)
+    _mark(work.marketo, ConnectionState.NEEDS_ATTENTION, error, until=again_at)
+
+
+def _try_again(work: Work, error: Transient) -> None:
+    """Later and later, for as long as it takes."""
+    work.run.refresh_from_db()
+    failures = work.checkpoint.get("failures", 0)
+    seconds = max(error.retry_after or 0, min(SHORTEST_BACKOFF * 2**failures, LONGEST_BACKOFF))
+    log.warning("sync_interrupted", run=work.run.pk, reason=error.message, seconds=seconds)
+    _wait(
+        work,
+        error,
+        resume_at=work.now + timedelta(seconds=seconds),
+        checkpoint={**work.checkpoint, "failures": failures + 1},
+    )
+
+
+def _fail(work: Work, error: Permanent) -> None:
+    log.error("sync_failed", run=work.run.pk, reason=error.message, code=error.code)
+    work.settle(State.FAILED, finished_at=work.now, error=error.message, error_code=error.code)
+    if work.run.kind == SyncRun.Kind.INCREMENTAL:
+        work.marketo.next_cycle_at = work.now + RETRY_FAILED_CYCLE_AFTER
+        work.marketo.save(update_fields=["next_cycle_at"])
+    fall_back()
+
+
+def fall_back() -> None:
+    """After a first full run that did not succeed the sync is off, as before it."""
+    if not FeedCursor.objects.exists():
+        MarketoConnection.objects.update(sync_state=MarketoConnection.SyncState.OFF)
+
+
+def _wait(work: Work, error: SyncError, *, resume_at: datetime, **values: object) -> None:
+    work.settle(
+        State.WAITING,
+        resume_at=resume_at,
+        error=error.message,
+        error_code=error.code,
+        **values,
+    )
+
+
+def _mark(
+    marketo: MarketoConnection,
+    state: MarketoConnection.State,
+    error: SyncError,
+    *,
+    until: datetime,
+) -> None:
+    marketo.state = state
+    marketo.state_reason, marketo.state_code = error.message, error.code
+    marketo.paused_until = until
+    marketo.save(update_fields=["state", "state_reason", "state_code", "paused_until"])
+
+
+def _clear(marketo: MarketoConnection) -> None:
+    """It works, so whatever was wrong with the connection is over."""
+    if marketo.state != ConnectionState.CONNECTED:
+        marketo.state = ConnectionState.CONNECTED
+        marketo.state_reason = marketo.state_code = ""
+        marketo.paused_until = None
+        marketo.save(update_fields=["state", "state_reason", "state_code", "paused_until"])
+
+
+def record_crash(error: Exception, *, now: datetime) -> None:
+    """An error of our own ends the run that was under way; the log has the traceback."""
+    running = SyncRun.objects.filter(state=State.RUNNING)
+    message = _("Unexpected error: %s. The log says more.") % type(error).__name__
+    running.update(state=State.FAILED, finished_at=now, error=message, error_code="")
+    MarketoConnection.objects.update(next_cycle_at=now + RETRY_FAILED_CYCLE_AFTER)
+    fall_back()
