@@ -12,7 +12,7 @@ from actions_app.launcher.demo_users import DEMO_USERS
 from actions_app.launcher.leftovers import end_leftovers
 from actions_app.launcher.logs import open_log
 from actions_app.launcher.ports import first_free_port
-from actions_app.launcher.programs import Program
+from actions_app.launcher.programs import Program, ProgramFailed
 from actions_app.launcher.servers import plan_servers
 from actions_app.launcher.supervisor import Supervisor
 from actions_app.launcher.workspace import ROOT, SECRETS, load_secrets, write_environment
@@ -46,7 +46,10 @@ class Launch:
         self._start_workers()
         self._print_welcome(f"http://localhost:{port}")
         if self._with_sandbox:
-            self._start_sandbox()
+            try:
+                self._start_sandbox()
+            except ProgramFailed as error:
+                say(f"The app runs on without its sandbox. {error}")
 
     def _start_servers(self, *, public_url: str) -> None:
         servers = plan_servers(self._data, durable=True)

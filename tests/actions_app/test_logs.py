@@ -1,0 +1,55 @@
+import json
+import logging
+
+import pytest
+import structlog
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+@pytest.fixture
+def rendered():
+    """Render a record as the console handler would."""
+    options = dict(settings.LOGGING["formatters"]["json"])
+    formatter = options.pop("()")(**options)
+
+    def render(message, **attributes):
+        record = logging.makeLogRecord(
+            {"msg": message, "name": "django.request", "levelname": "ERROR", **attributes}
+        )
+        return json.loads(formatter.format(record))
+
+    return render
+
+
+def test_a_line_has_its_level_logger_time_and_the_requests_id(rendered):
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        line = rendered("Internal Server Error: /people/")
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "Internal Server Error: /people/",
+        "level": "error",
+        "logger": "django.request",
+        "request_id": "r-1",
+    }
+
+
+def test_a_traceback_is_written_out(rendered):
+    try:
+        import_string("no.such.module")
+    except ImportError as error:
+        line = rendered("broken", exc_info=(ImportError, error, error.__traceback__))
+    assert "Traceback (most recent call last)" in line["exception"]
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/hooks/marketo/s3cret", "/hooks/marketo/***"),
+        ("/accounts/invitation/s3cret/", "/accounts/invitation/***/"),
+        ("/accounts/password/reset/key/1-s3cret/", "/accounts/password/reset/key/***/"),
+        ("/people/?q=hooks", "/people/?q=hooks"),
+    ],
+)
+def test_links_that_let_people_in_are_masked(rendered, path, logged):
+    assert rendered(f"Not Found: {path}")["event"] == f"Not Found: {logged}"
