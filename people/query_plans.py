@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from psycopg2.errors import QueryCanceled
 
 from people.models import Person
@@ -36,6 +37,9 @@ class Way(Enum):
     GATHER = auto()
     # From the rows of another table to their people.
     JOIN = auto()
+
+
+TOO_SLOW = _("This search takes too long. Add a word or a filter.")
 
 
 class TooSlow(Exception):

@@ -1,6 +1,6 @@
 // What every page has: the panel, keyboard shortcuts, menus, toasts.
 
-const panel = document.getElementById("panel");
+const panel = () => document.getElementById("panel");
 
 export function toast(text) {
   const item = document.createElement("div");
@@ -11,7 +11,7 @@ export function toast(text) {
 }
 
 function isTyping(target) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
+  return target.closest("input:not([type='checkbox']), textarea, select, [contenteditable]") !== null;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -38,24 +38,38 @@ document.addEventListener("click", (event) => {
   if (copy) {
     navigator.clipboard.writeText(copy.dataset.copy).then(() => toast(copy.dataset.copied));
   }
-  if (event.target.closest("[data-close-panel]")) panel?.close();
+  if (event.target.closest("[data-close-panel]") || event.target === panel()) panel()?.close();
 });
 
-// A fragment that lands in the panel opens it; closing it leaves its address.
+// A fragment that lands in the panel opens it; closing it leaves its address. What had the focus
+// before gets it back from the browser.
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target === panel && !panel.open) panel.showModal();
+  if (event.target === panel() && !panel().open) panel().showModal();
 });
-panel?.addEventListener("close", () => {
-  const url = new URL(location.href);
-  if (url.searchParams.has("person")) {
-    url.searchParams.delete("person");
-    history.replaceState(history.state, "", url);
+document.addEventListener(
+  "close",
+  (event) => {
+    if (event.target !== panel()) return;
+    const url = new URL(location.href);
+    if (url.searchParams.has("person")) {
+      url.searchParams.delete("person");
+      history.replaceState(history.state, "", url);
+    }
+    panel().replaceChildren();
+  },
+  true,
+);
+
+// A link to a page with somebody's panel open.
+function openPersonInAddress() {
+  const person = new URLSearchParams(location.search).get("person");
+  if (/^\d+$/.test(person ?? "") && panel() && !panel().open) {
+    htmx.ajax("GET", `${panel().dataset.people}${person}/`, { target: "#panel", swap: "innerHTML" });
   }
-  panel.replaceChildren();
-});
-panel?.addEventListener("click", (event) => {
-  if (event.target === panel) panel.close();
-});
+}
+document.addEventListener("htmx:historyRestore", openPersonInAddress);
+document.addEventListener("htmx:historyCacheMissLoad", openPersonInAddress);
+openPersonInAddress();
 
 document.body.addEventListener("htmx:responseError", (event) => {
   toast(event.detail.xhr.status === 403 ? "You may not do this." : "That did not work. Please try again.");

@@ -1,0 +1,52 @@
+"""The columns of the people list."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from people.models import ListSettings
+
+
+class Column(NamedTuple):
+    name: str
+    label: str | Promise
+    is_default: bool = True
+    # The name of its order; none for what has no order.
+    sort: str = ""
+
+
+COLUMNS = (
+    Column("first_name", _("First name"), sort="first_name"),
+    Column("last_name", _("Last name"), sort="last_name"),
+    Column("email", _("Email"), sort="email"),
+    Column("title", _("Title"), sort="title"),
+    Column("company", _("Company"), sort="company"),
+    Column("phone", _("Phone"), sort="phone"),
+    Column("owner", _("Owner"), sort="owner"),
+    Column("groups", _("Groups")),
+    Column("updated", _("Last updated"), sort="updated"),
+    Column("source", _("Source"), sort="source", is_default=False),
+    Column("type", _("Lead or contact"), sort="type", is_default=False),
+)
+
+
+def columns_named(names: Iterable[str]) -> list[Column]:
+    """The columns with these names in the order of the list; the usual ones if there are none."""
+    wanted = set(names)
+    chosen = [column for column in COLUMNS if column.name in wanted]
+    return chosen or [column for column in COLUMNS if column.is_default]
+
+
+def columns_for(*, user: Any, in_address: str) -> list[Column]:
+    """The columns a saved view asks for in its address, or else the ones the user chose."""
+    if in_address:
+        return columns_named(in_address.split(","))
+    settings = ListSettings.objects.filter(user=user).first()
+    return columns_named(settings.columns if settings else ())
+
+
+def choose_columns(*, user: Any, names: Iterable[str]) -> None:
+    columns = [column.name for column in columns_named(names)]
+    ListSettings.objects.update_or_create(user=user, defaults={"columns": columns})

@@ -1,0 +1,68 @@
+"""People as CSV, written while they are read."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from people.models import Person
+from people.signals import people_exported
+
+COLUMNS = (
+    "marketo_id",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "title",
+    "linkedin_url",
+    "source",
+    "salesforce_contact_id",
+    "salesforce_lead_id",
+    "salesforce_account_id",
+    "salesforce_opportunity_id",
+    "owner_salesforce_id",
+    "sfdc_type",
+    "updated_at",
+)
+# Rows fetched, and lines sent, at a time.
+BATCH = 2_000
+# Spreadsheets take what begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class _Lines(list[str]):
+    """What csv.writer writes to."""
+
+    def write(self, text: str) -> None:
+        self.append(text)
+
+
+def csv_of(*, people: QuerySet[Person], user: Any, query: str) -> Iterator[str]:
+    """The file in pieces. However it ends, `people_exported` tells how many were written."""
+    count = 0
+    lines = _Lines([BYTE_ORDER_MARK])
+    writer = csv.writer(lines)
+    writer.writerow(COLUMNS)
+    try:
+        with transaction.atomic():
+            for row in people.order_by("pk").values_list(*COLUMNS).iterator(chunk_size=BATCH):
+                writer.writerow([_cell(value) for value in row])
+                count += 1
+                if count % BATCH == 0:
+                    yield "".join(lines)
+                    lines.clear()
+        yield "".join(lines)
+    finally:
+        people_exported.send(sender=Person, user=user, count=count, query=query)
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value.isoformat() if hasattr(value, "isoformat") else value
+    is_formula = value.startswith(FORMULA_STARTS) or value.lstrip().startswith(FORMULA_STARTS)
+    return f"'{value}" if is_formula else value

@@ -1,0 +1,6 @@
+"""What upper floors may listen to."""
+
+from django.dispatch import Signal
+
+# Sent when an export ends, whole or broken off: `user`, `count` of people written, `query`.
+people_exported = Signal()

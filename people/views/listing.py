@@ -1,0 +1,179 @@
+"""The people list, and what hangs on its address: exact count, news, filters, columns, export."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods, require_safe
+
+from people.chips import chips_of
+from people.columns import COLUMNS, choose_columns, columns_for
+from people.exporting import csv_of
+from people.forms import FilterForm
+from people.group_selectors import groups_of, visible_groups
+from people.list_query import list_query
+from people.models import Group, Person, SavedView
+from people.owners import owner_names
+from people.query_plans import TOO_SLOW, TooSlow
+from people.selection import selected_people
+from people.selectors import (
+    NEWS_LIMIT,
+    PeopleList,
+    count_exactly,
+    count_news,
+    find_people,
+    people_list,
+    people_matching,
+)
+from people.views.requests import Request, back, render_panel, wants_fragment
+
+
+@require_safe
+def people(request: Request) -> HttpResponse:
+    """The list as a page, or as the part of it that htmx swaps."""
+    query = list_query(request.GET)
+    if "" in request.GET.values():
+        # A form sends its empty fields too; the address stays short without them.
+        return redirect(f"{reverse('people:list')}?{query.urlencode()}")
+    groups = list(visible_groups(user=request.user).select_related("owner"))
+    context = {
+        "section": "people",
+        "query": query,
+        "groups": groups,
+        "group": _chosen_group(groups, query.get("group")),
+        "views": SavedView.objects.filter(user=request.user).order_by("name"),
+        "columns": columns_for(user=request.user, in_address=query.get("columns", "")),
+        **_filters(request, query),
+    }
+    try:
+        listed = people_list(params=request.GET, user=request.user)
+        context |= _listed(request, listed, context)
+    except TooSlow:
+        context["listed"] = None
+    template = "people/list_content.html" if wants_fragment(request) else "people/list.html"
+    response = render(request, template, context)
+    response["Vary"] = "HX-Request, Cookie"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _chosen_group(groups: list[Group], pk: str | None) -> Group | None:
+    if not pk:
+        return None
+    for group in groups:
+        if str(group.pk) == pk:
+            return group
+    raise Http404
+
+
+def _filters(request: Request, query: Any) -> dict[str, Any]:
+    filters = people_matching(params=query, user=request.user)
+    names = owner_names()
+    is_mine = filters.form.cleaned_data.get("mine")
+    return {
+        "filters": filters,
+        "chips": list(chips_of(filters=filters, query=query, owner_names=names)),
+        "owner_names": names,
+        "is_mine": is_mine,
+        "needs_salesforce_id": is_mine and not request.user.salesforce_user_id,
+    }
+
+
+def _listed(request: Request, listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:
+    found = listed.page.people
+    shows_groups = any(column.name == "groups" for column in context["columns"])
+    is_narrowed = bool(context["chips"] or context["is_mine"] or context["group"])
+    return {
+        "listed": listed,
+        "people": found,
+        "groups_of": groups_of(people=found, user=request.user) if found and shows_groups else {},
+        "is_narrowed": is_narrowed,
+        "is_workspace_empty": not found and not (is_narrowed and _is_anybody_here()),
+        "now": timezone.now(),
+    }
+
+
+def _is_anybody_here() -> bool:
+    return Person.objects.active().exists()
+
+
+@require_safe
+def exact_count(request: Request) -> HttpResponse:
+    context: dict[str, Any] = {}
+    try:
+        context["count"] = count_exactly(params=request.GET, user=request.user)
+    except TooSlow:
+        context["is_too_slow"] = True
+    if wants_fragment(request):
+        return render(request, "people/count.html", context)
+    return render_panel(request, "people/count_page.html", context)
+
+
+@require_safe
+def news(request: Request) -> HttpResponse:
+    """What came or changed since the list was made; empty when nothing did."""
+    since = _moment(request.GET.get("since", ""))
+    try:
+        count = count_news(params=request.GET, user=request.user, since=since) if since else 0
+    except TooSlow:
+        count = 0
+    context = {"count": count, "limit": NEWS_LIMIT, "query": list_query(request.GET)}
+    return render(request, "people/news.html", context)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+@require_safe
+def filters(request: Request) -> HttpResponse:
+    query = list_query(request.GET)
+    hidden = [(name, query[name]) for name in query if name not in FilterForm.base_fields]
+    context = {"form": FilterForm(initial=query.dict()), "hidden": hidden}
+    return render_panel(request, "people/filters.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def columns(request: Request) -> HttpResponse:
+    query = list_query(request.GET)
+    if request.method == "POST":
+        choose_columns(user=request.user, names=request.POST.getlist("column"))
+        return back(request)
+    chosen = columns_for(user=request.user, in_address=query.get("columns", ""))
+    query.pop("columns", None)
+    context = {
+        "columns": COLUMNS,
+        "chosen": {column.name for column in chosen},
+        "next": f"{reverse('people:list')}?{query.urlencode()}",
+    }
+    return render_panel(request, "people/columns.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def export(request: Request) -> HttpResponse | StreamingHttpResponse:
+    """Everybody in the list for a link; the selection for the form around the list."""
+    try:
+        if request.method == "POST":
+            chosen = selected_people(data=request.POST, user=request.user)
+            query = request.POST.get("query", "") if request.POST.get("all") else "person=…"
+        else:
+            chosen = find_people(params=request.GET, user=request.user).people
+            query = list_query(request.GET).urlencode()
+    except TooSlow:
+        messages.error(request, TOO_SLOW)
+        return back(request)
+    day = timezone.localdate().isoformat()
+    return StreamingHttpResponse(
+        csv_of(people=chosen, user=request.user, query=query),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="people-{day}.csv"'},
+    )

@@ -1,0 +1,71 @@
+// The people list: ticking rows, the bar of what to do with them, and the keyboard.
+
+const region = document.getElementById("people");
+const search = document.getElementById("global-search");
+
+const ticks = () => [...region.querySelectorAll("input[name='person']")];
+const rows = () => [...region.querySelectorAll("[data-row]")];
+
+function showSelection() {
+  const bar = document.getElementById("bulk");
+  if (!bar) return;
+  const all = document.getElementById("select-all");
+  const page = document.getElementById("select-page");
+  const ticked = ticks().filter((tick) => tick.checked).length;
+  const words = document.getElementById("bulk-count");
+  page.checked = ticked > 0 && ticked === ticks().length;
+  page.indeterminate = ticked > 0 && !page.checked;
+  bar.hidden = ticked === 0 && !all?.checked;
+  words.textContent = all?.checked
+    ? words.dataset.all
+    : (ticked === 1 ? words.dataset.one : words.dataset.many).replace("%s", ticked);
+}
+
+function tickAll(isTicked) {
+  for (const tick of ticks()) tick.checked = isTicked;
+}
+
+region.addEventListener("change", (event) => {
+  const { id, name, checked } = event.target;
+  const all = document.getElementById("select-all");
+  if (id === "select-page" || id === "select-all") tickAll(checked);
+  if (all && !checked && (id === "select-page" || name === "person")) all.checked = false;
+  showSelection();
+});
+
+function move(step) {
+  const links = rows();
+  const here = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  const next = here < 0 ? 0 : Math.min(Math.max(here + step, 0), links.length - 1);
+  links[next]?.focus();
+}
+
+function tickRow() {
+  const tick = document.activeElement.closest("tr")?.querySelector("input[name='person']");
+  if (tick) tick.click();
+}
+
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  const isTyping = target.closest("input:not([type='checkbox']), textarea, select") !== null;
+  if (event.metaKey || event.ctrlKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (key === "Escape" && !isTyping) {
+    tickAll(false);
+    const all = document.getElementById("select-all");
+    if (all) all.checked = false;
+    showSelection();
+  }
+  if (isTyping) return;
+  if (key === "j") move(1);
+  if (key === "k") move(-1);
+  if (key === "x") tickRow();
+});
+
+// The search box stays while the list is swapped; it follows the list, except under the user's hands.
+document.body.addEventListener("htmx:afterSettle", () => {
+  showSelection();
+  const list = region.querySelector("[data-q]");
+  if (list && document.activeElement !== search) search.value = list.dataset.q;
+});
+
+showSelection();
