@@ -218,7 +218,7 @@ class CallBudget:
         for priority in Priority:
             freed = self._key(f"freed:{priority.value}")
             pipe.lpush(freed, "1")
-            pipe.ltrim(freed, 0, 0)
+            pipe.ltrim(freed, 0, self._in_flight - 1)
             pipe.pexpire(freed, _ms(2 * _LONGEST_NAP))
         with suppress(RedisError):  # the lease runs out by itself
             pipe.execute()

@@ -25,8 +25,9 @@ from syncing.marketo.records import (
 )
 from syncing.marketo.transport import Endpoint, Transport
 
-MOST_VALUES = 300
-_PAGE = str(MOST_VALUES)
+_MOST_VALUES = 300
+_MOST_TYPES = 10
+_PAGE = str(_MOST_VALUES)
 
 # The seconds are Marketo's own time limits and a little more (doc: endpoint pages, "Timeouts").
 _DESCRIBE = Endpoint("GET", "/rest/v1/leads/describe2.json")
@@ -100,6 +101,7 @@ class MarketoClient:
         Ids of deleted and merged leads are silently missing. Raises Permanent("1003") above
         1,000 matches.
         """
+        _refuse_more_than(_MOST_VALUES, values)
         params = {
             "filterType": filter_type,
             "filterValues": ",".join(map(str, values)),
@@ -134,6 +136,7 @@ class MarketoClient:
 
     def activities(self, token: str, activity_type_ids: Sequence[int]) -> FeedPage[Activity]:
         """One page of the activity log, at most ten types of it."""
+        _refuse_more_than(_MOST_TYPES, activity_type_ids)
         types = ",".join(map(str, activity_type_ids))
         return self._feed(_ACTIVITIES, token, {"activityTypeIds": types}, Activity.from_json)
 
@@ -151,6 +154,7 @@ class MarketoClient:
         Raises Permanent("1018") or Misconfigured("permissions") where a native CRM sync or the
         API user's role keeps them from us.
         """
+        _refuse_more_than(_MOST_VALUES, lead_ids)
         params = {
             "filterType": "leadId",
             "filterValues": ",".join(map(str, lead_ids)),
@@ -231,6 +235,12 @@ class MarketoClient:
         if more:
             _refuse_repeated(answer.next_token, {"", token}, answer)
         return FeedPage(items, answer.next_token or token, more)
+
+
+def _refuse_more_than(number: int, values: Sequence[object]) -> None:
+    """Marketo has no error for too many: it breaks the connection."""
+    if len(values) > number:
+        raise ValueError(f"Marketo takes {number} values at a time, not {len(values)}.")
 
 
 def _export(answer: Envelope) -> LeadExport:

@@ -104,11 +104,7 @@ class _Lines:
 
 
 def _is_plain(data: bytes) -> bool:
-    return (
-        b"\0" not in data
-        and b'"null"' not in data
-        and data.count(b"\r") == data.count(b"\r\n")
-    )
+    return b"\0" not in data and b'"null"' not in data and data.count(b"\r") == data.count(b"\r\n")
 
 
 def _take(reader: Iterator[list[str]], width: int) -> tuple[list[list[str]], list[BadRow]]:

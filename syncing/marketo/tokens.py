@@ -14,7 +14,7 @@ from syncing.marketo.network import describe_failure
 
 _MARGIN = 60.0
 _CONNECT_TIMEOUT = 10.0
-_READ_TIMEOUT = 30.0
+_READ_TIMEOUT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class TokenCache:
     """The tokens of this process, by credentials: a changed secret never finds the old token."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._locks: dict[Credentials, threading.Lock] = {}
         self._tokens: dict[Credentials, _Token] = {}
 
     def get(self, session: requests.Session, credentials: Credentials) -> str:
         """A token that is good for a while; asks the identity service when there is none."""
-        with self._lock:
+        with self._lock_of(credentials):
             token = self._tokens.get(credentials)
             if token is None or token.good_until <= time.monotonic():
                 token = self._tokens[credentials] = _request_token(session, credentials)
@@ -40,16 +40,20 @@ class TokenCache:
 
     def renew(self, session: requests.Session, credentials: Credentials) -> None:
         """Ask the identity service in any case, so that credentials gone bad show."""
-        with self._lock:
+        with self._lock_of(credentials):
             self._tokens.pop(credentials, None)
             self._tokens[credentials] = _request_token(session, credentials)
 
     def forget(self, credentials: Credentials, rejected: str) -> None:
         """Drop a token that Marketo refused, unless another thread has a newer one by now."""
-        with self._lock:
+        with self._lock_of(credentials):
             token = self._tokens.get(credentials)
             if token is not None and token.value == rejected:
                 del self._tokens[credentials]
+
+    def _lock_of(self, credentials: Credentials) -> threading.Lock:
+        """One for each, so that a host which does not answer holds up nobody else."""
+        return self._locks.setdefault(credentials, threading.Lock())
 
 
 def _request_token(session: requests.Session, credentials: Credentials) -> _Token:

@@ -108,7 +108,9 @@ class Transport:
             self._send(endpoint, request, token, stream=True) as response,
         ):
             if _is_no_file(response):
+                self._load(endpoint, response)
                 self._understand(endpoint, response, token)
+            log.info("marketo_file_opened", path=endpoint.path, first_byte=first_byte)
             yield response, slot
 
     def count_bytes(self, number: int) -> None:
@@ -168,6 +170,16 @@ class Transport:
             )
         except requests.RequestException as error:
             failure = self.broken(endpoint, error)
+        raise failure
+
+    def _load(self, endpoint: Endpoint, response: requests.Response) -> None:
+        """Read the rest of a streamed answer that is an error."""
+        try:
+            self.count_bytes(len(response.content))
+        except requests.RequestException as error:
+            failure = self.broken(endpoint, error)
+        else:
+            return
         raise failure
 
     def _read_timeout(self, endpoint: Endpoint) -> float:

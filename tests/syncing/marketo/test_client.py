@@ -131,6 +131,19 @@ def test_a_method_refused_without_a_form_stays_an_error(client_of):
     assert error.value.code == "605"
 
 
+def test_more_values_than_marketo_takes_are_not_sent(client_of):
+    with canned_server() as server:
+        client = client_of(server)
+        with pytest.raises(ValueError, match="300"):
+            client.leads("id", range(301), ["id"])
+        with pytest.raises(ValueError, match="300"):
+            client.opportunity_roles(range(301))
+        with pytest.raises(ValueError, match="10"):
+            client.activities("T", range(11))
+
+    assert server.requests == []
+
+
 def test_a_paging_token_is_asked_for_in_utc(client_of):
     berlin = timezone(timedelta(hours=2))
     with canned_server(success(nextPageToken="GIYD====")) as server:

@@ -155,6 +155,12 @@ def test_a_token_that_ended_is_replaced_within_a_download(client_of):
         assert rows_of(client_of(server).lead_export_rows(export_of())) == ROWS
 
 
+def test_an_error_instead_of_a_file_that_breaks_off_is_no_mystery(client_of):
+    cut_off = raw_answer(b"<html>", status="502 Bad Gateway", length=1000)
+    with canned_server(cut_off, whole()) as server:
+        assert rows_of(client_of(server).lead_export_rows(export_of())) == ROWS
+
+
 def test_a_download_that_is_refused_for_good_ends_at_once(client_of):
     with canned_server(failure("610")) as server, pytest.raises(Permanent):
         list(client_of(server).lead_export_rows(export_of()))
