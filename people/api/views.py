@@ -55,7 +55,7 @@ class PersonView(ReadOnlyView):
             raise NotFound(_("There is no person with this id."))
         person = represent(row, fields)
         etag = quote_etag(hashlib.sha256(json.dumps(person).encode()).hexdigest())
-        if etag in known_etags(request):
+        if known_etags(request) & {etag, "*"}:
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
         return Response(person, headers={"ETag": etag})
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from admin_config import audit
 from admin_config.api_tokens import create_api_token
 from admin_config.models import User
 
@@ -24,8 +25,16 @@ class Command(BaseCommand):
         user = User.objects.filter(email__iexact=email, is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active user with the e-mail address {email}.")
+        now = timezone.now()
         try:
-            _token, secret = create_api_token(user=user, name=name, now=timezone.now())
+            token, secret = create_api_token(user=user, name=name, now=now)
         except ValidationError as error:
             raise CommandError(f"The name cannot be used: {' '.join(error.messages)}") from error
+        audit.record(
+            actor=user,
+            action=audit.Action.API_TOKEN_CREATED,
+            target=str(token),
+            details={"by": "manage.py create_api_token"},
+            now=now,
+        )
         self.stdout.write(secret)
