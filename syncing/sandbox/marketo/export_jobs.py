@@ -33,7 +33,6 @@ class ExportRunner:
         self._instance = instance
         self._wake = threading.Event()
         self._stopped = threading.Event()
-        self._running: set[str] = set()
         self.directory.mkdir(exist_ok=True)
         self._requeue_interrupted()
         self._thread = threading.Thread(target=self._run, name="exports", daemon=True)
@@ -78,24 +77,26 @@ class ExportRunner:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
+            # Cleared before looking, so that what comes in meanwhile is not slept over.
+            self._wake.clear()
             is_busy = self._start_due()
             self._drop_old()
             self._wake.wait(timeout=0.05 if is_busy else 1.0)
-            self._wake.clear()
 
     def _start_due(self) -> bool:
         """Start what may start now; tells whether any job is queued or running."""
         settings = self._instance.settings
         waited = self._instance.clock.stamp(ago=timedelta(seconds=settings.export_queue_seconds))
         with self._instance.store.reading() as connection:
-            queued = connection.execute(
-                "SELECT exportId, request, queuedAt FROM export_job WHERE status = 'Queued'"
-                " ORDER BY queuedAt, rowid"
+            jobs = connection.execute(
+                "SELECT exportId, status, request, queuedAt FROM export_job"
+                " WHERE status IN ('Queued', 'Processing') ORDER BY queuedAt, rowid"
             ).fetchall()
-        for row in queued:
-            if row["queuedAt"] <= waited and len(self._running) < settings.exports_running:
-                self._start(row["exportId"], json.loads(row["request"]))
-        return bool(queued or self._running)
+        free = settings.exports_running - sum(job["status"] == "Processing" for job in jobs)
+        due = [job for job in jobs if job["status"] == "Queued" and job["queuedAt"] <= waited]
+        for job in due[: max(0, free)]:
+            self._start(job["exportId"], json.loads(job["request"]))
+        return bool(jobs)
 
     def _start(self, export_id: str, request: dict[str, Any]) -> None:
         with self._instance.store.writing() as connection:
@@ -103,19 +104,15 @@ class ExportRunner:
                 "UPDATE export_job SET status = 'Processing', startedAt = ? WHERE exportId = ?",
                 (self._instance.clock.stamp(), export_id),
             )
-        self._running.add(export_id)
         threading.Thread(target=self._process, args=(export_id, request), daemon=True).start()
 
     def _process(self, export_id: str, request: dict[str, Any]) -> None:
         started = time.monotonic()
-        try:
-            done = write_export(self._instance, request, self.file(export_id))
-            elapsed = time.monotonic() - started
-            self._stopped.wait(max(0.0, self._instance.settings.export_seconds - elapsed))
-            if not self._stopped.is_set():
-                self._finish(export_id, done)
-        finally:
-            self._running.discard(export_id)
+        done = write_export(self._instance, request, self.file(export_id))
+        elapsed = time.monotonic() - started
+        self._stopped.wait(max(0.0, self._instance.settings.export_seconds - elapsed))
+        if not self._stopped.is_set():
+            self._finish(export_id, done)
             self.wake()
 
     def _finish(self, export_id: str, done: dict[str, Any]) -> None:

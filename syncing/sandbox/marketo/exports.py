@@ -135,9 +135,11 @@ def export_file(instance: Instance, request: Request) -> FileAnswer | Reply:
     """The CSV, or the part of it that a Range header names; plain text 404 if there is none."""
     export_id = request.path_values["exportId"]
     path = instance.exports.file(export_id)
+    oldest = instance.clock.stamp(ago=timedelta(days=instance.settings.export_file_days))
     with instance.store.reading() as connection:
         job = connection.execute(
-            "SELECT status, fileSize FROM export_job WHERE exportId = ?", (export_id,)
+            "SELECT status, fileSize FROM export_job WHERE exportId = ? AND createdAt >= ?",
+            (export_id, oldest),
         ).fetchone()
     if job is None or job["status"] != "Completed" or not path.exists():
         return plain_text(404, "Export file is not available")

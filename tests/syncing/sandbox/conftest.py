@@ -76,14 +76,20 @@ class Caller:
         return self.get(f"/bulk/v1/leads/export/{export_id}/status.json")["result"][0]
 
     def completed_export(self, fields=("id",), filter_=None, **rest):
-        """The job, once it is done; wakes up the moment the status says so."""
-        job = self.create_export(fields, filter_, **rest)["result"][0]
-        self.enqueue(job["exportId"])
+        """The job, once it is done."""
+        export_id = self.create_export(fields, filter_, **rest)["result"][0]["exportId"]
+        self.enqueue(export_id)
+        self.await_status(export_id, "Completed")
+        return self.status(export_id)
+
+    def await_status(self, export_id, status):
+        """Watch through the control API, where no limit counts the looks."""
         end = time.monotonic() + LAST_CHANCE_SECONDS
-        while job["status"] != "Completed":
-            assert time.monotonic() < end, job
-            job = self.status(job["exportId"])
-        return job
+        while self.statuses()[export_id] != status:
+            assert time.monotonic() < end, self.statuses()
+
+    def statuses(self):
+        return {job["exportId"]: job["status"] for job in self.get("/control/exports")}
 
     def file(self, job, **headers):
         return self.raw(f"/bulk/v1/leads/export/{job['exportId']}/file.json", headers=headers)
