@@ -4,8 +4,11 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils import timezone
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+from syncing.selectors import sync_status
 
 
 class NavItem(NamedTuple):
@@ -28,7 +31,7 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
     return {
         "section": "settings",
         "settings_nav": _settings_nav(request),
-        "sync_status": {"state": "off", "text": ""},
+        "sync_status": SimpleLazyObject(lambda: sync_status(timezone.now())),
     }
 
 

@@ -3,6 +3,9 @@ from django.views.generic import RedirectView
 
 from admin_config.audit_log import audit_log
 from admin_config.invitations import views as invitations
+from admin_config.marketo import connection_views as connection
+from admin_config.marketo import run_views as runs
+from admin_config.marketo import sync_views as sync
 from admin_config.profile import views as profile
 from admin_config.sync_status import sync_status
 from admin_config.teams import views as teams
@@ -35,6 +38,27 @@ urlpatterns = [
     path("teams/<int:team_id>/members/", teams.team_members, name="team-members"),
     path("teams/<int:team_id>/delete/", teams.team_delete, name="team-delete"),
     path("audit-log/", audit_log, name="audit-log"),
-    path("marketo/", RedirectView.as_view(pattern_name="settings:profile"), name="marketo"),
+    path("marketo/", connection.marketo, name="marketo"),
+    path("marketo/connect/", connection.connect, name="marketo-connect"),
+    path("marketo/test/", connection.test, name="marketo-test"),
+    path("marketo/retry/", connection.retry, name="marketo-retry"),
+    path("marketo/secret/", connection.secret, name="marketo-secret"),
+    path("marketo/options/", connection.options, name="marketo-options"),
+    path("marketo/webhook/", connection.webhook, name="marketo-webhook"),
+    path("marketo/disconnect/", connection.disconnect, name="marketo-disconnect"),
+    path("marketo/sync/", sync.preview, name="marketo-preview"),
+    path("marketo/sync/estimate/", sync.estimate, name="marketo-estimate"),
+    path("marketo/sync/start/", sync.start, name="marketo-start"),
+    path("marketo/sync/progress/", sync.progress, name="marketo-progress"),
+    path("marketo/sync/pause/", sync.pause, name="marketo-pause"),
+    path("marketo/sync/resume/", sync.resume, name="marketo-resume"),
+    path("marketo/sync/now/", sync.sync_now, name="marketo-sync-now"),
+    path("marketo/runs/<int:run_id>/", runs.run_detail, name="marketo-run"),
+    path("marketo/runs/<int:run_id>/cancel/", sync.cancel, name="marketo-cancel"),
+    path(
+        "marketo/runs/<int:run_id>/problems.csv",
+        runs.run_problems_csv,
+        name="marketo-run-problems",
+    ),
     path("sync-status/", sync_status, name="sync-status"),
 ]

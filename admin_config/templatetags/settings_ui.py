@@ -1,11 +1,13 @@
 """Form controls in the frame's style, and the audit log in words."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from admin_config.audit import Action
 from admin_config.audit_log import describe
@@ -55,3 +57,17 @@ def action_label(action: str) -> str | Promise:
 @register.simple_tag
 def mail_is_configured() -> bool:
     return is_mail_configured()
+
+
+@register.filter
+def duration(length: timedelta | None) -> str:
+    """The two largest units of a length of time: 2 h 5 min, 4 min 10 s, 12 s."""
+    if length is None:
+        return "–"
+    seconds = round(length.total_seconds())
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    if minutes:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds % 60}
+    return _("%(seconds)d s") % {"seconds": seconds}

@@ -1,0 +1,66 @@
+"""What the Marketo page shows of a connection."""
+
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from admin_config.access import SignedInRequest, View
+from admin_config.marketo.forms import OptionsForm
+from admin_config.marketo.progress import RunProgress
+from admin_config.marketo.usage_chart import usage_chart
+from syncing.connections import is_sandbox
+from syncing.marketo.central_time import marketo_day
+from syncing.models import MarketoConnection, SyncRun
+from syncing.selectors import get_connection, recent_runs, usage_last_7_days
+
+POLL_BUSY_SECONDS = 2
+POLL_IDLE_SECONDS = 15
+SHOWN_RUNS = 20
+
+
+def connection_required(view: View) -> View:
+    """Hand the view the connection; without one, lead to where it is made."""
+
+    @wraps(view)
+    def connected(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        connection = get_connection()
+        if connection is None:
+            messages.warning(request, _("Connect Marketo first."))
+            return redirect("settings:marketo")
+        return view(request, connection, *args, **kwargs)
+
+    return connected
+
+
+def overview(connection: MarketoConnection, now: datetime) -> dict[str, Any]:
+    address = reverse("syncing:marketo-webhook", args=[connection.webhook_secret])
+    return {
+        **field_sync(connection),
+        "is_sandbox": is_sandbox(connection),
+        "runs": recent_runs()[:SHOWN_RUNS],
+        "usage": usage_chart(
+            days=usage_last_7_days(), cap=connection.daily_call_cap, today=marketo_day(now).date
+        ),
+        "options_form": OptionsForm(instance=connection),
+        "webhook_url": settings.PUBLIC_URL + address,
+    }
+
+
+def field_sync(connection: MarketoConnection) -> dict[str, Any]:
+    """The card of the sync: the full run that is open, or the last one if it went wrong."""
+    last = recent_runs().exclude(kind=SyncRun.Kind.INCREMENTAL).first()
+    run = last if last and last.is_open else None
+    return {
+        "connection": connection,
+        "run": run,
+        "progress": RunProgress(run) if run else None,
+        "failed_run": last if last and last.state == SyncRun.State.FAILED else None,
+        "poll_seconds": POLL_BUSY_SECONDS if run else POLL_IDLE_SECONDS,
+    }

@@ -1,0 +1,79 @@
+"""A sync run on a page of its own, with its problems."""
+
+import csv
+from collections.abc import Iterator
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from admin_config import audit
+from admin_config.access import SignedInRequest, admin_required
+from admin_config.marketo.progress import RunProgress
+from syncing.models import SyncProblem, SyncRun
+
+PAGE_SIZE = 100
+# A spreadsheet takes a cell that starts so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Echo:
+    """A file that hands back what is written to it, for streaming with the csv module."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@require_safe
+@admin_required
+def run_detail(request: SignedInRequest, run_id: int) -> HttpResponse:
+    run = get_object_or_404(SyncRun.objects.select_related("requested_by"), pk=run_id)
+    after = request.GET.get("after", "")
+    problems = run.problems.order_by("id")
+    if after.isdecimal():
+        problems = problems.filter(id__gt=int(after))
+    page = list(problems[: PAGE_SIZE + 1])
+    context = {
+        "run": run,
+        "progress": RunProgress(run),
+        "problems": page[:PAGE_SIZE],
+        "next_after": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
+        "is_first_page": not after,
+    }
+    return render(request, "admin_config/marketo/run.html", context)
+
+
+@require_safe
+@admin_required
+def run_problems_csv(request: SignedInRequest, run_id: int) -> StreamingHttpResponse:
+    run = get_object_or_404(SyncRun, pk=run_id)
+    audit.record(
+        actor=request.user,
+        action=audit.Action.PROBLEMS_EXPORTED,
+        target=str(run),
+        details={"problems": run.problem_count},
+        now=timezone.now(),
+    )
+    return StreamingHttpResponse(
+        _problem_lines(run),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="sync-problems-{run.pk}.csv"'},
+    )
+
+
+def _problem_lines(run: SyncRun) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    # The mark makes spreadsheets read UTF-8.
+    yield "\ufeff" + writer.writerow(["Marketo ID", "Field", "Code", "Problem", "When (UTC)"])
+    for problem in run.problems.order_by("id").iterator():
+        yield writer.writerow(_problem_row(problem))
+
+
+def _problem_row(problem: SyncProblem) -> list[str | int]:
+    texts = [problem.field, problem.code, problem.message]
+    return [
+        problem.marketo_id or "",
+        *(f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts),
+        problem.happened_at.isoformat(timespec="seconds"),
+    ]

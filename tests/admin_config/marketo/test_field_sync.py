@@ -1,0 +1,274 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from admin_config.models import AuditEvent
+from people.models import Person
+from syncing.models import MarketoConnection, SyncProblem, SyncRun
+from syncing.people_sync.engine import advance
+
+pytestmark = pytest.mark.django_db
+
+
+def post(client, name, *args):
+    return client.post(reverse(f"settings:marketo-{name}", args=args), follow=True)
+
+
+def fragment(client):
+    response = client.get(reverse("settings:marketo-progress"), headers={"HX-Request": "true"})
+    assert "<html" not in response.content.decode()
+    return response.content.decode()
+
+
+def test_sync_is_off_until_started_and_leads_to_the_preview(page, connection):
+    text = page()
+
+    assert "starts when you say so" in text
+    assert reverse("settings:marketo-preview") in text
+    assert not SyncRun.objects.exists()
+
+
+def test_preview_shows_the_13_fields_with_api_name_type_and_presence(admin_client, connection):
+    response = admin_client.get(reverse("settings:marketo-preview"))
+
+    text = response.content.decode()
+    assert len(response.context["fields"]) == 13
+    assert "sfdcContactId" in text
+    assert "A queue is not an owner." in text
+    assert not SyncRun.objects.exists()
+
+
+def test_preview_names_a_field_that_this_marketo_lacks(admin_client, connection):
+    MarketoConnection.objects.update(linkedin_field="noSuchField")
+
+    text = admin_client.get(reverse("settings:marketo-preview")).content.decode()
+
+    assert "noSuchField" in text
+    assert "No, stays empty" in text
+
+
+def test_estimate_gives_people_calls_time_and_strategy(admin_client, connection):
+    response = admin_client.get(reverse("settings:marketo-estimate"))
+
+    estimate = response.context["estimate"]
+    assert estimate.people > 0
+    assert "about" in response.content.decode()
+    assert str(response.context["strategy"]) in response.content.decode()
+
+
+def test_estimate_that_fails_says_why_and_does_not_stop_the_start(
+    admin_client, sandbox, connection
+):
+    sandbox.add_fault("error", "/rest/v1/leads.json", code="603", times=0)
+    sandbox.add_fault("error", "/rest/v1/leads/describe2.json", code="603", times=0)
+
+    text = admin_client.get(reverse("settings:marketo-estimate")).content.decode()
+
+    assert "No estimate:" in text
+    assert "Marketo code 603" in text
+
+
+def test_start_belongs_to_the_instance_and_is_audited(admin_client, admin, connection):
+    text = post(admin_client, "start").content.decode()
+
+    assert "The sync has started." in text
+    run = SyncRun.objects.get()
+    assert run.kind == "INITIAL"
+    assert AuditEvent.objects.get().action == "SYNC_STARTED"
+    admin.delete()
+    run.refresh_from_db()
+    assert run.is_open
+
+
+def test_starting_twice_makes_one_run(admin_client, connection):
+    post(admin_client, "start")
+    post(admin_client, "start")
+
+    assert SyncRun.objects.count() == 1
+
+
+def test_progress_shows_every_number_and_survives_a_reload(admin_client, page, run):
+    SyncRun.objects.update(
+        total=12_000,
+        read=6_000,
+        kept=4_500,
+        progress=0.5,
+        busy_seconds=30,
+        skipped={"NO_OWNER": 1_400, "QUEUE_OWNER": 100},
+        api_calls=42,
+        bytes_downloaded=3 * 1024 * 1024,
+        problem_count=7,
+    )
+
+    for text in (fragment(admin_client), page()):
+        for number in (
+            "6,000",
+            "of about 12,000",
+            "4,500",
+            "50 %",
+            "200",
+            "30 s",
+            "42",
+            "3.0\xa0MB",
+            "No sales owner: 1,400",
+        ):
+            assert number in text
+        assert f"{reverse('settings:marketo-run', args=[run.pk])}#problems" in text
+
+
+def test_progress_asks_often_while_running_and_seldom_otherwise(admin_client, connection, run):
+    assert "every 2s" in fragment(admin_client)
+
+    SyncRun.objects.update(state="SUCCEEDED", finished_at=timezone.now())
+
+    assert "every 15s" in fragment(admin_client)
+
+
+def test_numbers_follow_the_language(admin_client, admin, run):
+    SyncRun.objects.update(read=6_000)
+    admin.language = "de"
+    admin.save()
+
+    assert "6.000" in fragment(admin_client)
+
+
+def test_pause_and_resume(admin_client, run):
+    assert "Resume" in post(admin_client, "pause").content.decode()
+    run.refresh_from_db()
+    assert run.state == "PAUSED"
+
+    assert "Pause" in post(admin_client, "resume").content.decode()
+
+    run.refresh_from_db()
+    assert run.state == "RUNNING"
+    actions = AuditEvent.objects.order_by("id").values_list("action", flat=True)
+    assert list(actions) == ["SYNC_PAUSED", "SYNC_RESUMED"]
+
+
+def test_cancel_ends_the_run(admin_client, run):
+    response = post(admin_client, "cancel", run.pk)
+
+    assert "What it has written stays." in response.content.decode()
+    run.refresh_from_db()
+    assert run.state == "CANCELLED"
+
+
+def test_sync_now_asks_for_a_cycle(admin_client, connection):
+    later = timezone.now() + timedelta(hours=1)
+    MarketoConnection.objects.update(sync_state="LIVE", next_cycle_at=later)
+
+    post(admin_client, "sync-now")
+
+    connection.refresh_from_db()
+    assert connection.next_cycle_at < later
+
+
+def test_lag_is_told_in_the_readers_time(page, connection, admin):
+    admin.time_zone = "Europe/Berlin"
+    admin.save()
+    until = datetime(2026, 3, 1, 13, 2, 10, tzinfo=UTC)
+    MarketoConnection.objects.update(sync_state="LIVE", synced_until=until)
+
+    assert "Changes up to 14:02:10 on March 1, 2026 are in." in page()
+
+
+def test_failed_run_says_why_and_offers_the_next_step(page, run):
+    SyncRun.objects.update(
+        state="FAILED", error="The export is gone.", error_code="610", finished_at=timezone.now()
+    )
+
+    text = page()
+
+    assert "The export is gone." in text
+    assert "Marketo code 610" in text
+    assert "Start it again" in text
+
+
+def test_waiting_run_says_until_when_and_why(page, run):
+    SyncRun.objects.update(
+        state="WAITING",
+        resume_at=datetime(2026, 3, 1, 13, 2, 10, tzinfo=UTC),
+        error="Marketo cannot be reached.",
+    )
+
+    assert "Waiting until 13:02:10." in page()
+    assert "Marketo cannot be reached." in page()
+
+
+def test_waiting_for_the_quota_is_no_fault_of_anybody(page, connection):
+    MarketoConnection.objects.update(
+        state="PAUSED_UNTIL",
+        state_reason="The daily quota is used up.",
+        paused_until=datetime(2026, 3, 2, 6, tzinfo=UTC),
+    )
+
+    text = page()
+
+    assert "The daily quota is used up." in text
+    assert "tried again by itself at 06:00" in text
+    assert "Change the daily cap" in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whole_way_from_start_to_people_and_a_run_in_the_list(admin_client, page, connection):
+    post(admin_client, "start")
+
+    for _ in range(200):
+        advance(now=timezone.now())
+        if SyncRun.objects.get(kind="INITIAL").state == "SUCCEEDED":
+            break
+
+    assert Person.objects.active().count() > 0
+    text = page()
+    assert "Live" in text
+    assert "Succeeded" in text
+
+
+@pytest.fixture
+def problems(run):
+    SyncRun.objects.update(problem_count=150, state="SUCCEEDED", finished_at=timezone.now())
+    SyncProblem.objects.bulk_create(
+        SyncProblem(
+            run=run,
+            marketo_id=1_000_000 + number,
+            field="phone",
+            code="TOO_LONG",
+            message=f"=Problem {number}, cut",
+            happened_at=timezone.now(),
+        )
+        for number in range(150)
+    )
+    return run
+
+
+def test_run_page_lists_problems_in_pages(admin_client, problems):
+    url = reverse("settings:marketo-run", args=[problems.pk])
+
+    first = admin_client.get(url)
+    second = admin_client.get(url, {"after": first.context["next_after"]})
+
+    assert len(first.context["problems"]) == 100
+    assert len(second.context["problems"]) == 50
+    text = first.content.decode()
+    assert "150 problems" in text
+    assert "<td>1000000</td>" in text
+    assert "?after=" in text
+
+
+def test_problems_are_exported_as_csv_safe_for_spreadsheets_and_audited(admin_client, problems):
+    response = admin_client.get(reverse("settings:marketo-run-problems", args=[problems.pk]))
+
+    lines = b"".join(response).decode("utf-8-sig").splitlines()
+    assert len(lines) == 151
+    assert lines[0] == "Marketo ID,Field,Code,Problem,When (UTC)"
+    assert lines[1].startswith('1000000,phone,TOO_LONG,"\'=Problem 0, cut",')
+    assert AuditEvent.objects.get().action == "PROBLEMS_EXPORTED"
+
+
+def test_top_bar_tells_users_the_state_too(seller_client, connection):
+    response = seller_client.get(reverse("settings:sync-status"))
+
+    assert "Sync is off" in response.content.decode()
+    assert "<html" not in response.content.decode()

@@ -1,0 +1,153 @@
+"""Who gets in where: a row for every URL of the project. A URL without a row fails."""
+
+from enum import Enum
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+pytestmark = pytest.mark.django_db
+
+
+class Access(Enum):
+    """What the three get: a stranger, a user, an admin. True is a way in."""
+
+    ANYONE = (True, True, True)
+    SIGNED_IN = (False, True, True)
+    ADMINS = (False, False, True)
+    # The REST API: a session opens nothing, only a token does.
+    TOKEN = (False, False, False)
+
+
+A, S, X, T = Access.ANYONE, Access.SIGNED_IN, Access.ADMINS, Access.TOKEN
+
+EXPECTED = {
+    "home": S,
+    "health": A,
+    "account_login": A,
+    "account_logout": A,
+    "account_inactive": A,
+    "account_reauthenticate": S,
+    "account_change_password": S,
+    "account_reset_password": A,
+    "account_reset_password_done": A,
+    "account_reset_password_from_key": A,
+    "account_reset_password_from_key_done": A,
+    "account_invitation": A,
+    "mfa_index": S,
+    "mfa_authenticate": A,
+    "mfa_reauthenticate": S,
+    "mfa_activate_totp": S,
+    "mfa_deactivate_totp": S,
+    "mfa_view_recovery_codes": S,
+    "mfa_generate_recovery_codes": S,
+    "mfa_download_recovery_codes": S,
+    "people:list": S,
+    "people:count": S,
+    "people:news": S,
+    "people:filters": S,
+    "people:columns": S,
+    "people:export": S,
+    "people:person": S,
+    "people:changes": S,
+    "people:view-create": S,
+    "people:view-rename": S,
+    "people:view-delete": S,
+    "people:group-create": S,
+    "people:group-add": S,
+    "people:group-remove": S,
+    "people:group-change": S,
+    "people:group-delete": S,
+    "syncing:marketo-webhook": A,
+    "api:people": T,
+    "api:person": T,
+    "api:schema": S,
+    "api:docs": S,
+    "settings:home": S,
+    "settings:profile": S,
+    "settings:token-create": S,
+    "settings:token-revoke": S,
+    "settings:sync-status": S,
+    "settings:users": X,
+    "settings:user": X,
+    "settings:user-password-link": X,
+    "settings:user-deactivate": X,
+    "settings:user-reactivate": X,
+    "settings:invite": X,
+    "settings:invitation-renew": X,
+    "settings:invitation-revoke": X,
+    "settings:teams": X,
+    "settings:team": X,
+    "settings:team-rename": X,
+    "settings:team-members": X,
+    "settings:team-delete": X,
+    "settings:audit-log": X,
+    "settings:marketo": X,
+    "settings:marketo-connect": X,
+    "settings:marketo-test": X,
+    "settings:marketo-retry": X,
+    "settings:marketo-secret": X,
+    "settings:marketo-options": X,
+    "settings:marketo-webhook": X,
+    "settings:marketo-disconnect": X,
+    "settings:marketo-preview": X,
+    "settings:marketo-estimate": X,
+    "settings:marketo-start": X,
+    "settings:marketo-progress": X,
+    "settings:marketo-pause": X,
+    "settings:marketo-resume": X,
+    "settings:marketo-sync-now": X,
+    "settings:marketo-run": X,
+    "settings:marketo-cancel": X,
+    "settings:marketo-run-problems": X,
+}
+
+SAMPLES = {"int": 987654, "str": "x", "slug": "x", "uidb36": "1", "key": "x"}
+
+
+def patterns(resolver=None, prefix=""):
+    """Every URL pattern of the project by its full name."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            namespace = f"{entry.namespace}:" if entry.namespace else ""
+            yield from patterns(entry, prefix + namespace)
+        else:
+            yield f"{prefix}{entry.name}", entry
+
+
+def sample_url(name, entry):
+    kinds = {
+        key: type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
+        for key, converter in entry.pattern.converters.items()
+    }
+    keys = kinds or dict.fromkeys(entry.pattern.regex.groupindex)
+    return reverse(name, kwargs={key: SAMPLES[kinds.get(key) or key] for key in keys})
+
+
+def gets_in(client, url):
+    response = client.get(url)
+    if response.status_code == 405:
+        response = client.post(url)
+    is_sent_to_sign_in = response.get("Location", "").startswith(
+        f"{reverse('account_login')}?next="
+    )
+    return response.status_code not in {401, 403} and not is_sent_to_sign_in
+
+
+PATTERNS = dict(patterns())
+
+
+def test_every_url_has_a_row_and_every_row_a_url():
+    assert set(EXPECTED) == set(PATTERNS)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_access(name, admin, seller):
+    url = sample_url(name, PATTERNS[name])
+    user_client, admin_client = Client(), Client()
+    user_client.force_login(seller)
+    admin_client.force_login(admin)
+
+    found = tuple(gets_in(client, url) for client in (Client(), user_client, admin_client))
+
+    assert found == EXPECTED[name].value
