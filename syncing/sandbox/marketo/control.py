@@ -10,6 +10,7 @@ from typing import Any
 
 from syncing.sandbox import OWNERS
 from syncing.sandbox.marketo import changes, opportunities
+from syncing.sandbox.marketo.activity_types import ACTIVITY_TYPES
 from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.custom_types import approved_types
 from syncing.sandbox.marketo.envelope import Reply, plain_text
@@ -137,7 +138,15 @@ def _log(instance: Instance, request: Request) -> list[Body]:
     """The newest rows of the activity log."""
     with instance.store.reading() as connection:
         rows = connection.execute("SELECT * FROM activity ORDER BY seq DESC LIMIT 100").fetchall()
-    return [dict(row) | {"attributes": json.loads(row["attributes"])} for row in rows]
+    names = {known.id: known.name for known in ACTIVITY_TYPES}
+    return [
+        {
+            **row,
+            "type": names.get(row["typeId"], f"Custom {row['typeId']}"),
+            "attributes": json.loads(row["attributes"]),
+        }
+        for row in map(dict, rows)
+    ]
 
 
 def _create(instance: Instance, body: Body) -> Body:

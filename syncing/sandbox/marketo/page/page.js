@@ -1,0 +1,259 @@
+// The sandbox's control page: every button is one call of the control API.
+
+const REFRESH_MS = 2000;
+const FIELDS = [
+  "firstName", "lastName", "email", "phone", "company", "title", "leadSource", "city", "country",
+  "leadScore", "unsubscribed", "emailInvalid", "doNotCall", "sfdcType", "sfdcLeadId", "sfdcContactId",
+];
+const FLAGS = new Set(["unsubscribed", "emailInvalid", "doNotCall"]);
+const NUMBERS = new Set(["leadScore"]);
+const FIXED_SETTINGS = new Set(["people", "seed", "density", "permissions", "client_id", "client_secret", "api_user"]);
+
+const byId = (id) => document.getElementById(id);
+let owners = new Map();
+let openPerson = null;
+let linkedInField = "";
+
+async function read(what) {
+  const response = await fetch(`/control/${what}`);
+  return response.json();
+}
+
+async function control(verb, body = {}) {
+  const response = await fetch(`/control/${verb}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+function say(text) {
+  byId("message").textContent = text;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { byId("message").textContent = ""; }, 4000);
+}
+
+// Run something a person asked for; what goes wrong is told, and the page shows what is true now.
+async function attempt(done, action) {
+  try {
+    await action();
+    say(done);
+  } catch (error) {
+    say(error.message);
+  }
+  await refresh();
+}
+
+function element(tag, content = "", properties = {}) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(content ?? "");
+  return made;
+}
+
+function fillTable(id, rows) {
+  byId(id).replaceChildren(...rows.map(({ cells, failed }) => {
+    const row = element("tr", "", { className: failed ? "failed" : "" });
+    row.append(...cells.map((cell) => (
+      cell instanceof Node ? wrap(cell) : element("td", String(cell ?? ""), { className: typeof cell === "number" ? "number" : "" })
+    )));
+    return row;
+  }));
+}
+
+function wrap(node) {
+  const cell = element("td");
+  cell.append(node);
+  return cell;
+}
+
+const ownerName = (id) => owners.get(id) ?? id ?? "";
+
+async function showPeople() {
+  const people = await read(`search?q=${encodeURIComponent(byId("q").value)}`);
+  fillTable("people", people.map((person) => {
+    const edit = element("button", "Edit", { type: "button" });
+    edit.setAttribute("aria-label", `Edit ${person.firstName ?? ""} ${person.lastName ?? person.id}`);
+    edit.addEventListener("click", () => showPerson(person));
+    return {
+      cells: [
+        person.id, [person.firstName, person.lastName].filter(Boolean).join(" "), person.email,
+        person.company, person.title, person.sfdcType, ownerName(person.sfdcLeadOwnerId), edit,
+      ],
+    };
+  }));
+}
+
+function fieldInput(name, value) {
+  const label = element("label", FLAGS.has(name) ? "" : name);
+  if (FLAGS.has(name)) {
+    label.className = "check";
+    label.append(element("input", "", { type: "checkbox", name, checked: Boolean(value) }), name);
+  } else if (name === "sfdcLeadOwnerId") {
+    const select = element("select", "", { name });
+    select.append(new Option("No owner", ""), ...[...owners].map(([id, text]) => new Option(text, id)));
+    if (value && !owners.has(value)) select.append(new Option(value, value));
+    select.value = value ?? "";
+    label.append(select);
+  } else {
+    label.append(element("input", "", { name, value: value ?? "", type: NUMBERS.has(name) ? "number" : "text" }));
+  }
+  return label;
+}
+
+function showPerson(person) {
+  openPerson = person;
+  byId("person-title").textContent = person.id ? `Person ${person.id}` : "New person";
+  const names = [...FIELDS, linkedInField, "sfdcLeadOwnerId"].filter((name) => name && (!person.id || name in person));
+  byId("person-fields").replaceChildren(...names.map((name) => fieldInput(name, person[name])));
+  byId("person-actions").hidden = !person.id;
+  byId("person").showModal();
+}
+
+function changedValues(form) {
+  const values = {};
+  for (const input of form.querySelectorAll("[name]")) {
+    const typed = input.type === "checkbox" ? input.checked : input.value || null;
+    const value = typed !== null && NUMBERS.has(input.name) ? Number(typed) : typed;
+    if (value !== (openPerson[input.name] ?? (input.type === "checkbox" ? false : null))) values[input.name] = value;
+  }
+  return values;
+}
+
+function closePerson() {
+  byId("person").close();
+  return showPeople();
+}
+
+byId("person-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const values = changedValues(event.target);
+  attempt(openPerson.id ? "Saved." : "Created.", async () => {
+    if (openPerson.id) await control("change_lead", { id: openPerson.id, values });
+    else await control("create_lead", { values });
+    await closePerson();
+  });
+});
+
+byId("person").addEventListener("click", (event) => {
+  const act = event.target.dataset?.act;
+  if (act === "close") byId("person").close();
+  else if (act) {
+    attempt("Done.", async () => {
+      await control(act, { id: openPerson.id });
+      await closePerson();
+    });
+  }
+});
+
+byId("merge").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const losers = byId("losers").value.split(/[\s,]+/).filter(Boolean).map(Number);
+  attempt("Merged.", async () => {
+    await control("merge_leads", { winner: openPerson.id, losers });
+    event.target.reset();
+    await closePerson();
+  });
+});
+
+byId("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  showPeople();
+});
+byId("new-person").addEventListener("click", () => showPerson({}));
+
+byId("fault").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const data = new FormData(event.target);
+  const order = { kind: data.get("kind"), endpoint: data.get("endpoint"), code: data.get("code") };
+  for (const name of ["times", "skip", "probability", "status", "seconds", "bytes"]) order[name] = Number(data.get(name));
+  order.committed = data.has("committed");
+  attempt("Ordered.", () => control("add_fault", order));
+});
+byId("clear-faults").addEventListener("click", () => attempt("Cleared.", () => control("clear_faults")));
+byId("expire-tokens").addEventListener("click", () => attempt("Expired.", () => control("expire_tokens")));
+
+function settingInput(name, value) {
+  const text = name.replaceAll("_", " ");
+  if (typeof value === "boolean") {
+    const label = element("label", "", { className: "check" });
+    label.append(element("input", "", { type: "checkbox", name, checked: value }), text);
+    return label;
+  }
+  const label = element("label", text);
+  label.append(element("input", "", { name, value, type: typeof value === "number" ? "number" : "text", step: "any" }));
+  return label;
+}
+
+async function showSettings() {
+  const settings = await read("settings");
+  linkedInField = settings.linkedin_field;
+  byId("settings").replaceChildren(...Object.entries(settings)
+    .filter(([name]) => !FIXED_SETTINGS.has(name))
+    .map(([name, value]) => settingInput(name, value)));
+}
+
+byId("settings").addEventListener("change", ({ target }) => {
+  const value = { checkbox: target.checked, number: Number(target.value) }[target.type] ?? target.value;
+  attempt("Switched.", async () => {
+    try {
+      await control("change_settings", { [target.name]: value });
+    } finally {
+      await showSettings();
+    }
+  });
+});
+byId("settings").addEventListener("submit", (event) => event.preventDefault());
+
+function showCounts({ counts, limits, now }) {
+  const shown = {
+    People: counts.lead, Companies: counts.company, "Opportunity roles": counts.opportunity_role,
+    "Log rows": counts.activity, "Calls today": limits.today, "Calls in the window": limits.in_window,
+    "In flight": limits.in_flight, Clock: now.replace("T", " ").replace("Z", " UTC"),
+  };
+  byId("counts").replaceChildren(...Object.entries(shown).map(([name, value]) => {
+    const pair = element("div");
+    pair.append(element("dt", name), element("dd", typeof value === "number" ? value.toLocaleString("en") : value));
+    return pair;
+  }));
+}
+
+function showFaults(faults) {
+  fillTable("faults", faults.map((fault) => {
+    const remove = element("button", "Remove", { type: "button" });
+    remove.addEventListener("click", () => attempt("Removed.", () => control("remove_fault", { id: fault.id })));
+    return { cells: [fault.kind, fault.endpoint, `${fault.hits} of ${fault.times || "∞"}`, remove] };
+  }));
+}
+
+const time = (stamp) => stamp.slice(5, 19).replace("T", " ");
+
+async function refresh() {
+  const [stats, requests, faults, exports, log] = await Promise.all(
+    ["stats", "requests", "faults", "exports", "log"].map(read),
+  );
+  showCounts(stats);
+  showFaults(faults);
+  byId("endpoints").replaceChildren(...Object.keys(stats.calls).map((path) => new Option(path, path)));
+  fillTable("requests", requests.map((entry) => ({
+    failed: entry.status !== 200 && entry.status !== 206 || entry.code !== "",
+    cells: [time(entry.at), `${entry.method} ${entry.path}`, entry.status || "reset", entry.code, entry.milliseconds, entry.fault],
+  })));
+  fillTable("exports", exports.map((job) => ({
+    cells: [time(job.createdAt), job.status, JSON.stringify(JSON.parse(job.request).filter), job.numberOfRecords, job.fileSize],
+  })));
+  fillTable("log", log.map((row) => ({
+    cells: [time(row.happenedAt), row.type, row.leadId, row.field ?? row.attributes.map(({ name, value }) => `${name}: ${value}`).join(", ")],
+  })));
+}
+
+async function start() {
+  owners = new Map((await read("owners")).map(({ id, name }) => [id, name]));
+  byId("kinds").append(...(await read("fault_kinds")).map((kind) => new Option(kind.replaceAll("_", " "), kind)));
+  await Promise.all([showSettings(), showPeople(), refresh()]);
+  setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MS);
+}
+
+start();
