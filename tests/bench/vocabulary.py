@@ -6,79 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from syncing.people_sync.load import PersonRow
 
-ONSETS = [
-    "b",
-    "c",
-    "d",
-    "f",
-    "g",
-    "h",
-    "j",
-    "k",
-    "l",
-    "m",
-    "n",
-    "p",
-    "r",
-    "s",
-    "t",
-    "v",
-    "w",
-    "z",
-    "br",
-    "ch",
-    "cl",
-    "cr",
-    "dr",
-    "fl",
-    "fr",
-    "gr",
-    "kl",
-    "kr",
-    "pr",
-    "sch",
-    "sh",
-    "sl",
-    "st",
-    "tr",
-]
-VOWELS = [*"a e i o u ai au ei ie oe ou".split()]
-ENDINGS = [
-    "n",
-    "r",
-    "s",
-    "t",
-    "l",
-    "m",
-    "ck",
-    "ng",
-    "rd",
-    "rt",
-    "ss",
-    "tt",
-    "berg",
-    "mann",
-    "son",
-    "ton",
-    "ley",
-    "ska",
-    "ov",
-    "ini",
-    "ez",
-    "dez",
-]
-FIELDS = [
-    "Sales",
-    "Marketing",
-    "Finance",
-    "Operations",
-    "Product",
-    "Engineering",
-    "Security",
-    "Data",
-    "Procurement",
-    "Legal",
-]
+ONSETS = "b c d f g h j k l m n p r s t v w z br ch cl cr dr fl fr gr kl kr pr sch sh st tr".split()
+VOWELS = "a e i o u ai au ei ie oe ou".split()
+ENDINGS = "n r s t l m ck ng rd rt ss tt berg mann son ton ley ska ov ini ez dez".split()
+FIELDS = (
+    "Sales Marketing Finance Operations Product Engineering Security Data Legal Support".split()
+)
 RANKS = ["Manager", "Director", "Head of", "VP", "Chief Officer", "Analyst", "Specialist", "Lead"]
 SUFFIXES = ["GmbH", "Ltd", "Inc", "AG", "SA", "Group", "Systems", "Labs", "Partners", "Holdings"]
 SOURCES = ["Web", "Event", "Referral", "Partner", "Webinar", "List import", "Trade show", "", "Ads"]
