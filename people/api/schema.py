@@ -34,6 +34,15 @@ RESPONSE_HEADERS = [
 ID_PARAMETER = OpenApiParameter(
     "person_id", OpenApiTypes.INT64, OpenApiParameter.PATH, description="The `id` of a person."
 )
+ETAG_PARAMETERS = [
+    _header("ETag", "What this answer is known by.", 200, 304),
+    OpenApiParameter(
+        "If-None-Match",
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description="The ETag of what you have; when that is still current, the answer is 304.",
+    ),
+]
 # Written out, because a serializer cannot say that commas separate the names.
 FIELDS_PARAMETER = OpenApiParameter(
     "fields",
@@ -49,6 +58,7 @@ def error(description: str, code: str, message: str, **fields: list[str]) -> Ope
     return OpenApiResponse(ErrorSerializer, description=description, examples=[example])
 
 
+NOT_MODIFIED = OpenApiResponse(description="What you have is current")
 ERRORS = {
     400: error(
         "A parameter is unknown or its value is not valid",

@@ -26,7 +26,14 @@ from people.api.parameters import (
     read_parameters,
 )
 from people.api.representation import represent
-from people.api.schema import ERRORS, FIELDS_PARAMETER, ID_PARAMETER, RESPONSE_HEADERS
+from people.api.schema import (
+    ERRORS,
+    ETAG_PARAMETERS,
+    FIELDS_PARAMETER,
+    ID_PARAMETER,
+    NOT_MODIFIED,
+    RESPONSE_HEADERS,
+)
 from people.api.serializers import PeoplePageSerializer, PersonSerializer
 from people.models import READ_ONLY, Person
 from people.paging import Cursor, Page
@@ -44,8 +51,14 @@ class PersonView(ReadOnlyView):
     @extend_schema(
         operation_id="get_person",
         summary="One person",
-        parameters=[ID_PARAMETER, PersonParameters, FIELDS_PARAMETER, *RESPONSE_HEADERS],
-        responses={200: PersonSerializer, 304: None, **ERRORS},
+        parameters=[
+            ID_PARAMETER,
+            PersonParameters,
+            FIELDS_PARAMETER,
+            *ETAG_PARAMETERS,
+            *RESPONSE_HEADERS,
+        ],
+        responses={200: PersonSerializer, 304: NOT_MODIFIED, **ERRORS},
     )
     def get(self, request: Request, person_id: int) -> Response:
         """A removed person is still found, as a tombstone."""
