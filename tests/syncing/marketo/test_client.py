@@ -153,6 +153,11 @@ def test_a_paging_token_is_asked_for_in_utc(client_of):
     assert server.requests[0].query == {"sinceDatetime": "2026-08-01T00:00:00Z"}
 
 
+def test_no_token_is_no_place_to_begin(client_of):
+    with canned_server(success()) as server, pytest.raises(Transient, match="no paging token"):
+        client_of(server).mint_paging_token(datetime(2026, 8, 1, tzinfo=UTC))
+
+
 def test_lead_changes_name_the_fields_that_changed(client_of):
     with canned_server(success([CHANGE], nextPageToken="N", moreResult=True)) as server:
         page = client_of(server).lead_changes("T==", ["firstName", "email"])

@@ -357,6 +357,34 @@ def test_a_name_that_leads_into_the_private_network_is_refused(budget_of, monkey
     assert error.value.setting == "base_url"
 
 
+def test_a_name_that_moves_into_the_private_network_at_the_last_moment_hears_nothing(
+    budget_of, monkeypatch
+):
+    heard = []
+
+    class Listener(socketserver.BaseRequestHandler):
+        def handle(self):
+            heard.append(self.request.recv(1000))
+
+    def answers(*addresses):
+        places = iter(addresses)
+        return lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", next(places))]
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Listener) as server:
+        accepting = threading.Thread(target=server.handle_request)
+        accepting.start()
+        port = server.server_address[1]
+        credentials = Credentials(f"https://rebound.example:{port}", "id", SECRET)
+        with MarketoClient(credentials, budget_of(), Priority.INTERACTIVE) as client:
+            outside, inside = ("93.184.216.34", port), ("127.0.0.1", port)
+            monkeypatch.setattr(socket, "getaddrinfo", answers(outside, inside))
+            with pytest.raises(Misconfigured):
+                client.authenticate()
+        accepting.join()
+
+    assert heard == [b""]
+
+
 class _PlainSpeaker(socketserver.BaseRequestHandler):
     def handle(self):
         self.request.recv(1000)
