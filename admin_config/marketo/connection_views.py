@@ -176,7 +176,8 @@ def _page(request: SignedInRequest, **context: Any) -> HttpResponse:
     if connection is None:
         context.setdefault("form", ConnectForm())
         return render(request, "admin_config/marketo/connect.html", context)
-    context = overview(connection, timezone.now()) | context
+    with_idle_runs = request.GET.get("runs") == "all"
+    context = overview(connection, timezone.now(), with_idle_runs=with_idle_runs) | context
     return render(request, "admin_config/marketo/marketo.html", context)
 
 

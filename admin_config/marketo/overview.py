@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,6 +24,14 @@ from syncing.selectors import get_connection, recent_runs, usage_last_7_days
 POLL_BUSY_SECONDS = 2
 POLL_IDLE_SECONDS = 15
 SHOWN_RUNS = 20
+# A look for changes that found none: there is one a minute.
+IDLE = Q(
+    kind=SyncRun.Kind.INCREMENTAL,
+    state=SyncRun.State.SUCCEEDED,
+    read=0,
+    removed=0,
+    problem_count=0,
+)
 
 
 def connection_required(view: View) -> View:
@@ -39,12 +48,15 @@ def connection_required(view: View) -> View:
     return connected
 
 
-def overview(connection: MarketoConnection, now: datetime) -> dict[str, Any]:
+def overview(
+    connection: MarketoConnection, now: datetime, *, with_idle_runs: bool = False
+) -> dict[str, Any]:
     address = reverse("syncing:marketo-webhook", args=[connection.webhook_secret])
     return {
         **field_sync(connection),
         "is_sandbox": is_sandbox(connection),
-        "runs": recent_runs()[:SHOWN_RUNS],
+        "runs": (recent_runs() if with_idle_runs else recent_runs().exclude(IDLE))[:SHOWN_RUNS],
+        "with_idle_runs": with_idle_runs,
         "usage": usage_chart(
             days=usage_last_7_days(), cap=connection.daily_call_cap, today=marketo_day(now).date
         ),
@@ -62,5 +74,6 @@ def field_sync(connection: MarketoConnection) -> dict[str, Any]:
         "run": run,
         "progress": RunProgress(run) if run else None,
         "failed_run": last if last and last.state == SyncRun.State.FAILED else None,
+        "finished_run": last if last and last.state == SyncRun.State.SUCCEEDED else None,
         "poll_seconds": POLL_BUSY_SECONDS if run else POLL_IDLE_SECONDS,
     }

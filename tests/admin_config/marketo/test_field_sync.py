@@ -226,6 +226,21 @@ def test_whole_way_from_start_to_people_and_a_run_in_the_list(admin_client, page
     assert "Succeeded" in text
 
 
+def test_cycles_that_found_nothing_are_left_out_of_the_list_unless_asked_for(
+    admin_client, connection
+):
+    def shown(**query):
+        return len(admin_client.get(reverse("settings:marketo"), query).context["runs"])
+
+    for read in (0, 0, 3):
+        SyncRun.objects.create(
+            kind="INCREMENTAL", state="SUCCEEDED", read=read, started_at=timezone.now()
+        )
+
+    assert shown() == 1
+    assert shown(runs="all") == 3
+
+
 @pytest.fixture
 def problems(run):
     SyncRun.objects.update(problem_count=150, state="SUCCEEDED", finished_at=timezone.now())
