@@ -28,10 +28,8 @@ class _GuardedHTTPConnection(HTTPConnection):
         return _refuse_private_peer(self.host, super()._new_conn())
 
 
-class _GuardedHTTPSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        _refuse_private_names(self.host, self.port)
-        return _refuse_private_peer(self.host, super()._new_conn())
+class _GuardedHTTPSConnection(_GuardedHTTPConnection, HTTPSConnection):
+    pass
 
 
 class _GuardedHTTPPool(HTTPConnectionPool):

@@ -185,7 +185,7 @@ def test_a_download_that_is_left_gives_its_slot_back(client_of, budget_of):
 
 def test_a_long_download_keeps_its_slot(client_of, redis, monkeypatch):
     monkeypatch.setattr("syncing.marketo.exports._RENEW_EVERY", 0)
-    data = b"id,name\n" + b"".join(b"%d,Name\n" % n for n in range(200_000))
+    data = b"id,name\n" + b"".join(b"%d,Name\n" % n for n in range(60_000))
     with canned_server(raw_answer(data)) as server:
         ends = [
             redis.zrange(f"marketo:{{{server.base_url}}}:slots", 0, 0, withscores=True)[0][1]

@@ -223,6 +223,8 @@ def test_a_sweep_goes_on_when_its_token_ends_midway(client, sandbox):
     assert sweep(client, sandbox) == truth(sandbox)
     sandbox.advance_clock(2 * 3600)
     assert sweep(client, sandbox) == truth(sandbox)
+    # One for each, although eight calls at a time found out.
+    assert sandbox.calls()["/identity/oauth/token"] == 3
 
 
 def test_a_search_with_rows_twice_gives_each_lead_once(client, sandbox):
