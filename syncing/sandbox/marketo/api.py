@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import (
     Answer,
     FileAnswer,
     MarketoError,
+    NoAnswer,
     Reply,
     error_reply,
     plain_text,
@@ -21,35 +20,28 @@ from syncing.sandbox.marketo.faults import Fault, FaultKind, spoil_paging
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.routes import check_permission, find_route
 
+Outcome = Reply | FileAnswer | NoAnswer
+
 IDENTITY = "/identity/oauth/token"
 
 
-class ConnectionReset(Exception):
-    """Break the TCP connection instead of answering."""
-
-
-@contextmanager
-def answering(
-    instance: Instance, request: Request, fault: Fault | None
-) -> Iterator[Reply | FileAnswer]:
-    """The reply, valid while it is being sent: until then the call counts as in flight."""
+def outcome_of(instance: Instance, request: Request, fault: Fault | None) -> Outcome:
+    """What comes of one API request: a reply, a file, or nothing but a broken connection."""
     struck = _strike_before(instance, fault) if fault else None
     if struck:
-        yield struck
-        return
+        return struck
     if request.path == IDENTITY:
-        yield _spoilt(fault, identity_reply(instance, request))
-        return
+        return _spoilt(fault, identity_reply(instance, request))
     try:
         instance.tokens.check(request.headers.get("authorization"))
         with instance.limits.call(instance.settings):
-            yield _call(instance, request, fault)
+            return _call(instance, request, fault)
     except MarketoError as error:
         instance.journal.count(instance.clock.quota_day(), "errors", error.code)
-        yield error_reply(error.code, error.message)
+        return error_reply(error.code, error.message)
 
 
-def _call(instance: Instance, request: Request, fault: Fault | None) -> Reply | FileAnswer:
+def _call(instance: Instance, request: Request, fault: Fault | None) -> Outcome:
     if fault and fault.kind is FaultKind.ERROR and not fault.committed:
         raise MarketoError(fault.code, fault.message)
     route, request = find_route(request)
@@ -87,15 +79,15 @@ def _oauth_error(status: int, error: str, description: str) -> Reply:
     return Reply(status, body, code=error)
 
 
-def _strike_before(instance: Instance, fault: Fault) -> Reply | None:
-    """What happens before the request takes effect; a reply if that is the end of it."""
+def _strike_before(instance: Instance, fault: Fault) -> Outcome | None:
+    """What happens before the request takes effect; an outcome if that is the end of it."""
     match fault.kind:
         case FaultKind.HTTP if not fault.committed:
             return plain_text(fault.status, fault.message)
         case FaultKind.HANG if not fault.committed:
             time.sleep(fault.seconds)
         case FaultKind.RESET if not fault.committed:
-            raise ConnectionReset
+            return NoAnswer()
         case FaultKind.EXPIRED_TOKEN:
             instance.tokens.expire(instance.store)
         case FaultKind.REVOKED_TOKEN:
@@ -103,7 +95,7 @@ def _strike_before(instance: Instance, fault: Fault) -> Reply | None:
     return None
 
 
-def _spoilt(fault: Fault | None, reply: Reply | FileAnswer) -> Reply | FileAnswer:
+def _spoilt(fault: Fault | None, reply: Reply | FileAnswer) -> Outcome:
     """The reply as the fault leaves it, after the request took effect."""
     if fault is None:
         return reply
@@ -115,7 +107,7 @@ def _spoilt(fault: Fault | None, reply: Reply | FileAnswer) -> Reply | FileAnswe
         case FaultKind.HANG if fault.committed:
             time.sleep(fault.seconds)
         case FaultKind.RESET:
-            raise ConnectionReset
+            return NoAnswer()
         case FaultKind.EMPTY:
             reply = Reply(200)
         case FaultKind.TRUNCATED_JSON if isinstance(reply, Reply):

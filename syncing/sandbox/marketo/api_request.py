@@ -85,7 +85,7 @@ def parse_request(method: str, target: str, headers: Mapping[str, str], body: by
     if method == "POST" and params.get("_method") == ["GET"]:
         method = "GET"
         if headers.get("content-type", "").startswith(FORM_TYPE):
-            params |= parse_qs(body.decode(), keep_blank_values=True)
+            params |= parse_qs(body.decode(errors="replace"), keep_blank_values=True)
     return Request(method, parts.path, params, headers, body)
 
 

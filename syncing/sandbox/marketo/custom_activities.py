@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from syncing.sandbox.marketo.activity_log import log
 from syncing.sandbox.marketo.api_request import PAGE, Request, to_stamp
-from syncing.sandbox.marketo.changes import log
 from syncing.sandbox.marketo.custom_types import CustomType, approved_types
 from syncing.sandbox.marketo.envelope import Answer, MarketoError, answer
 from syncing.sandbox.marketo.instance import Instance

@@ -44,6 +44,10 @@ class FileAnswer:
     size: int
     partial: bool
 
+    @property
+    def status(self) -> int:
+        return 206 if self.partial else 200
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -55,6 +59,11 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     code: str = ""
     request_id: str = ""
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """The connection breaks instead."""
 
 
 def answer(result: Any, **rest: Any) -> Answer:

@@ -6,10 +6,11 @@ import uuid
 from typing import Any
 
 from syncing.sandbox.marketo import activity_types
+from syncing.sandbox.marketo.activity_log import log
 from syncing.sandbox.marketo.api_request import PAGE, Request, to_int
-from syncing.sandbox.marketo.changes import NoSuchLead, log
 from syncing.sandbox.marketo.envelope import Answer, MarketoError
 from syncing.sandbox.marketo.instance import Instance
+from syncing.sandbox.marketo.lead_rows import find_lead
 from syncing.sandbox.marketo.paging import from_token, to_token
 
 FILTERS = {"marketoGUID", "leadId", "externalOpportunityId"}
@@ -57,8 +58,7 @@ def add_role(
     """Put a person on an opportunity (log type 34); the role's GUID."""
     guid, now = str(uuid.uuid4()), instance.clock.stamp()
     with instance.store.writing() as connection:
-        if connection.execute("SELECT 1 FROM lead WHERE id = ?", (lead_id,)).fetchone() is None:
-            raise NoSuchLead(f"There is no lead {lead_id}.")
+        find_lead(connection, lead_id)
         connection.execute(
             "INSERT INTO opportunity_role VALUES (?, ?, ?, ?, ?, ?, ?)",
             (guid, opportunity_id, lead_id, role, is_primary, now, now),

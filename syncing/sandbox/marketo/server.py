@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import socket
 import struct
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from syncing.sandbox.marketo import control
-from syncing.sandbox.marketo.api import ConnectionReset, answering
+from syncing.sandbox.marketo.api import Outcome, outcome_of
 from syncing.sandbox.marketo.api_request import Request, parse_request
-from syncing.sandbox.marketo.envelope import FileAnswer, Reply, plain_text
+from syncing.sandbox.marketo.envelope import FileAnswer, NoAnswer, Reply, plain_text
 from syncing.sandbox.marketo.faults import Fault, FaultKind
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.journal import Entry
@@ -19,6 +21,7 @@ from syncing.sandbox.marketo.journal import Entry
 URI_MAX = 8 * 1024
 BODY_MAX = 1024 * 1024
 GZIP_MIN = 1024
+PATH_SHOWN = 300
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
@@ -36,6 +39,11 @@ class SandboxServer(ThreadingHTTPServer):
     def service_actions(self) -> None:
         """Called between connections, several times a second."""
         self.instance.save()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Callers that hang up are no news; anything else is printed."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -81,29 +89,34 @@ class Handler(BaseHTTPRequestHandler):
         instance = self.server.instance
         fault = instance.faults.take(request.path)
         started = time.perf_counter()
-        try:
-            with answering(instance, request, fault) as found:
-                reply = found if isinstance(found, Reply) else Reply(200)
-                if isinstance(found, FileAnswer):
-                    self._send_file(found, fault)
-                else:
-                    self._send(found)
-        except ConnectionReset:
-            reply = Reply(0)
-            self._reset()
-        finally:
-            elapsed = 1000 * (time.perf_counter() - started)
+        outcome = outcome_of(instance, request, fault)
+        # Noted before it is sent, so that who has the answer finds it in the journal.
+        self._note(request, outcome, fault, 1000 * (time.perf_counter() - started))
+        match outcome:
+            case Reply():
+                self._send(outcome)
+            case FileAnswer():
+                self._send_file(outcome, fault)
+            case NoAnswer():
+                self._reset()
+
+    def _note(
+        self, request: Request, outcome: Outcome, fault: Fault | None, milliseconds: float
+    ) -> None:
+        reply = outcome if isinstance(outcome, Reply) else Reply(0)
+        if isinstance(outcome, FileAnswer):
+            reply = Reply(outcome.status)
         entry = Entry(
-            at=instance.clock.stamp(),
+            at=self.server.instance.clock.stamp(),
             method=self.command,
-            path=self.path.partition("client_id")[0][:300],
+            path=self.path.partition("client_id")[0][:PATH_SHOWN],
             status=reply.status,
             code=reply.code,
-            milliseconds=round(elapsed, 1),
+            milliseconds=round(milliseconds, 1),
             request_id=reply.request_id,
             fault=fault.kind if fault else "",
         )
-        instance.journal.record(entry, request.endpoint)
+        self.server.instance.journal.record(entry, request.endpoint)
 
     def _send(self, reply: Reply) -> None:
         """Head and body in one write, so that no packet waits for another."""
@@ -123,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_file(self, found: FileAnswer, fault: Fault | None) -> None:
         """The file itself goes from disk to socket without passing through Python."""
-        self.send_response(206 if found.partial else 200)
+        self.send_response(found.status)
         self.send_header("Content-Type", "text/csv;charset=UTF-8")
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Length", str(found.length))
@@ -136,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         with found.path.open("rb") as file:
             self.connection.sendfile(file, offset=found.start, count=count)
         if is_cut:
-            raise ConnectionReset
+            self._reset()
 
     def _reset(self) -> None:
         """Close so that the other side sees a reset rather than an end."""

@@ -22,7 +22,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -32000")
+    connection.execute("PRAGMA cache_size = -8000")
     return connection
 
 
@@ -44,6 +44,7 @@ def open_new(directory: Path, fill: Callable[[sqlite3.Connection], None]) -> Sto
     connection = connect(growing)
     connection.execute("PRAGMA journal_mode = OFF")
     connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA cache_size = -64000")
     connection.executescript(SCHEMA)
     connection.execute("BEGIN")
     fill(connection)
