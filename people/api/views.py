@@ -96,7 +96,8 @@ class PeopleView(ReadOnlyView):
         try:
             page = find_people(parameters, request)
         except TooSlow as error:
-            raise ParseError(_("This takes too long to find. Narrow it down.")) from error
+            message = _("This takes too long to find. Narrow it down.")
+            raise ParseError(message, code="too_slow") from error
         fields = parameters["fields"]
         order = parameters["ordering"]
         return Response(

@@ -80,7 +80,7 @@ def test_search_that_takes_too_long_is_the_consumer_s_to_narrow(api, monkeypatch
     monkeypatch.setattr("people.query_plans._GATHERING", slow)
     make_people(3)
 
-    assert_is_error(api.get(q="example"), 400, "parse_error")
+    assert_is_error(api.get(q="example"), 400, "too_slow")
 
 
 @pytest.mark.parametrize(
