@@ -68,9 +68,9 @@ class Journal:
             self._recent.appendleft(entry)
             self._endpoints[endpoint] += 1
 
-    def count(self, day: str, kind: str, name: str, amount: int = 1) -> None:
+    def count(self, day: str, kind: str, name: str) -> None:
         with self._lock:
-            self._daily[day, kind, name] += amount
+            self._daily[day, kind, name] += 1
             self._unsaved = True
 
     def total(self, day: str, kind: str) -> int:

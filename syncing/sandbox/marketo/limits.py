@@ -28,10 +28,13 @@ class Limits:
 
     @contextmanager
     def call(self, settings: InstanceSettings) -> Iterator[None]:
-        """Count one call while it runs; raises 606, 607 or 615 when it is one too many."""
+        """Count one call; raises 606, 607 or 615 when it is one too many.
+
+        The day's total grows when the call is done: what asks for the usage is not in it yet.
+        """
         day = self._clock.quota_day()
         moment = self._clock.timestamp()
-        self._journal.count(day, "calls", settings.api_user)
+        is_counted = True
         with self._lock:
             self._in_flight += 1
             self._window.append(moment)
@@ -40,12 +43,12 @@ class Limits:
                 self._check(settings, day)
             yield
         except MarketoError as error:
-            if error.code in UNCOUNTED_CODES:
-                self._forget(day, moment, settings)
+            is_counted = error.code not in UNCOUNTED_CODES
             raise
         finally:
-            with self._lock:
-                self._in_flight -= 1
+            self._finish(moment, is_counted=is_counted)
+            if is_counted:
+                self._journal.count(day, "calls", settings.api_user)
 
     def clear(self) -> None:
         with self._lock:
@@ -72,7 +75,7 @@ class Limits:
                 f"Max rate limit '{settings.rate_calls}' exceeded"
                 f" with in '{settings.rate_seconds:g}' secs",
             )
-        if self._journal.total(day, "calls") > settings.daily_calls:
+        if self._journal.total(day, "calls") + in_flight > settings.daily_calls:
             raise MarketoError("607", f"Daily API quota reached for '{settings.daily_calls}'")
 
     def _drop_old(self, settings: InstanceSettings) -> None:
@@ -80,8 +83,8 @@ class Limits:
         while self._window and self._window[0] <= horizon:
             self._window.popleft()
 
-    def _forget(self, day: str, moment: float, settings: InstanceSettings) -> None:
-        self._journal.count(day, "calls", settings.api_user, -1)
+    def _finish(self, moment: float, *, is_counted: bool) -> None:
         with self._lock:
-            if moment in self._window:
+            self._in_flight -= 1
+            if not is_counted and moment in self._window:
                 self._window.remove(moment)

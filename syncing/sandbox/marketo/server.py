@@ -20,6 +20,7 @@ from syncing.sandbox.marketo.journal import Entry
 
 URI_MAX = 8 * 1024
 BODY_MAX = 1024 * 1024
+DISCARD_MAX = 32 * BODY_MAX
 GZIP_MIN = 1024
 PATH_SHOWN = 300
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
@@ -67,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         if length > BODY_MAX or len(self.path) > URI_MAX:
+            # Read on to the end, for who is cut off while sending may never see the answer.
+            self.rfile.read(min(length, DISCARD_MAX))
             self.close_connection = True
             status = 414 if len(self.path) > URI_MAX else 413
             self._send(Reply(status, content_type="text/html"))
