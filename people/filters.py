@@ -1,5 +1,6 @@
 """What a list of people can be narrowed by: the same on the page and in the REST API."""
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -7,9 +8,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 
 from people.group_selectors import visible_groups
 from people.models import DuplicateEmail, GroupMembership, Person
+from people.moments import in_utc
 from people.query_plans import Way
 from people.salesforce_ids import forms_of
 from people.search import has_similar_words, has_words
@@ -18,6 +21,16 @@ from people.sorting import text_key
 MAX_LENGTH = 255
 
 People = QuerySet[Person]
+
+
+class MomentField(IsoDateTimeField):
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        return in_utc(moment) if moment else None
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    field_class = MomentField
 
 
 class PersonFilter(django_filters.FilterSet):
@@ -58,7 +71,7 @@ class PersonFilter(django_filters.FilterSet):
     duplicates = django_filters.BooleanFilter(
         label=_("Duplicates by email"), method="filter_duplicates"
     )
-    updated_since = django_filters.IsoDateTimeFilter(
+    updated_since = MomentFilter(
         label=_("Updated since"), field_name="updated_at", lookup_expr="gte"
     )
     group = django_filters.NumberFilter(label=_("Group"), method="filter_group", decimal_places=0)

@@ -15,12 +15,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from people.api.representation import FIELDS
-from people.filters import PersonFilter
+from people.filters import MomentFilter, PersonFilter
 from people.models import Person
+from people.moments import in_utc
 from people.paging import MAX_ID
 
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-LATEST = datetime.max.replace(tzinfo=UTC)
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 # The API's names of the orders where they differ from the page's.
@@ -43,11 +42,7 @@ class MomentField(serializers.DateTimeField):
     """ISO 8601; without an offset it is UTC."""
 
     def enforce_timezone(self, value: datetime) -> datetime:
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        try:
-            return aware.astimezone(UTC)
-        except OverflowError:  # an offset that leads out of the years 1 to 9999
-            return EARLIEST if value.year == 1 else LATEST
+        return in_utc(value if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 class YesNoField(serializers.BooleanField):
@@ -94,7 +89,7 @@ def _field_for(item: django_filters.Filter) -> serializers.Field[Any, Any, Any, 
         django_filters.ChoiceFilter: lambda: serializers.ChoiceField(
             choices=item.extra["choices"], **options
         ),
-        django_filters.IsoDateTimeFilter: lambda: MomentField(**options),
+        MomentFilter: lambda: MomentField(**options),
         django_filters.NumberFilter: lambda: IdField(min_value=1, max_value=MAX_ID, **options),
     }
     return make[type(item)]()
