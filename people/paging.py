@@ -18,7 +18,11 @@ from people.sorting import Sort
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
 # How many people are looked at in order, before all that match are gathered instead.
-HEADS = (1_000, 8_000)
+HEAD = 10_000
+# The key that people looked at in order already come by: reading stops as soon as it has enough.
+KEY_OF_HEAD = Func(template="people_person.key")
+# The same key, but as no index has it: reading gathers all that match, then sorts.
+KEY_WITHOUT_INDEX = Func(F("key"), template="(SELECT %(expressions)s)")
 MAX_ID = 2**63 - 1
 
 
@@ -146,18 +150,16 @@ def _read(
     if among is None:
         with short_queries():
             return list(people[:wanted])
-    for head in () if is_rare else HEADS:
-        with short_queries(only_among=among[:head]):
-            found = list(people[:wanted])
+    if not is_rare:
+        with short_queries(only_among=among[:HEAD]):
+            found = list(_sorted(people, KEY_OF_HEAD, descending=descending)[:wanted])
         if len(found) == wanted:
             return found
     with short_queries():
-        return list(_gathered(people, descending=descending)[:wanted])
+        return list(_sorted(people, KEY_WITHOUT_INDEX, descending=descending)[:wanted])
 
 
-def _gathered(people: QuerySet[Person], *, descending: bool) -> QuerySet[Person]:
-    """The same in the same order, but sorted: no index has the key as a subquery."""
-    key = Func(F("key"), template="(SELECT %(expressions)s)")
+def _sorted(people: QuerySet[Person], key: Func, *, descending: bool) -> QuerySet[Person]:
     return people.order_by(OrderBy(key, descending=descending), "-pk" if descending else "pk")
 
 

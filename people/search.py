@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from django.db.models import Q
 
+from people.spelling import known_spellings
+
 MAX_WORDS = 8
 # A trigram index finds a piece of text from this many letters on.
 MIN_SUBSTRING = 3
@@ -32,8 +34,19 @@ def has_words(text: str, column: str = "") -> Q:
 
 
 def has_similar_words(text: str) -> Q:
-    """People with a word like each word of `text`."""
-    return Q(*(Q(search_text__trigram_word_similar=word) for word in words_of(text)))
+    """People with a word like each word of `text`.
+
+    Either one slip away from it or, when no such word is known, with many of its three-letter
+    pieces.
+    """
+    query = Q()
+    for word in words_of(text):
+        spellings = known_spellings(word)
+        similar = Q(*(Q(*_places(each, "search_text", "")) for each in spellings), _connector=Q.OR)
+        query &= Q(*_places(word, "search_text", "")) | (
+            similar or Q(search_text__trigram_word_similar=word)
+        )
+    return query
 
 
 def _places(word: str, field: str, case: str) -> Iterator[Q]:
