@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import make_people, make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_nobody_yet_tells_an_admin_what_to_do_and_a_seller_that_it_is_not_theirs(
+    client, admin, seller
+):
+    client.force_login(admin)
+    assert 'href="/settings/marketo/">Connect Marketo' in client.get("/people/").content.decode()
+    client.force_login(seller)
+    page = client.get("/people/").content.decode()
+    assert "as soon as an admin has started the sync" in page
+    assert "Connect Marketo" not in page
+
+
+def test_the_page_has_one_heading_and_a_count(seller_client):
+    make_people(3)
+    page = seller_client.get("/people/").content.decode()
+    assert page.count("<h1>") == 1
+    assert "3 people" in page
+
+
+def test_htmx_gets_only_the_list_but_everything_when_it_restores_history(seller_client):
+    make_person()
+    part = seller_client.get("/people/", headers={"hx-request": "true"})
+    whole = seller_client.get(
+        "/people/", headers={"hx-request": "true", "hx-history-restore-request": "true"}
+    )
+    assert "<html" not in part.content.decode()
+    assert "<html" in whole.content.decode()
+
+
+def test_more_than_ten_thousand_are_counted_exactly_only_on_request(seller_client):
+    make_people(10_001)
+    page = seller_client.get("/people/").content.decode()
+    assert "10,000+ people" in page
+    assert "10,001" not in page
+    exact = seller_client.get("/people/count/", headers={"hx-request": "true"})
+    assert "10,001 people" in exact.content.decode()
+
+
+def test_exact_count_is_a_page_as_a_plain_link(seller_client):
+    make_people(2)
+    page = seller_client.get("/people/count/?q=ann").content.decode()
+    assert "2 people" in page
+    assert 'href="/people/?q=ann"' in page
+
+
+def test_news_tell_who_came_since(seller_client):
+    now = timezone.now()
+    make_people(2, now=now - timedelta(hours=1))
+    make_people(3, now=now + timedelta(seconds=1))
+    page = seller_client.get("/people/news/", {"since": now.isoformat()}).content.decode()
+    assert "3 new or changed" in page
+    later = (now + timedelta(hours=1)).isoformat()
+    assert seller_client.get("/people/news/", {"since": later}).content.strip() == b""
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", "2026-13-45T00:00:00Z", "2026-01-01"])
+def test_news_since_no_moment_are_none(seller_client, since):
+    response = seller_client.get("/people/news/", {"since": since})
+    assert response.status_code == 200
+    assert response.content.strip() == b""
+
+
+def test_every_seller_sees_everybody(seller_client, client, other_seller, names_on):
+    make_person(first_name="", last_name="Theirs", owner_salesforce_id="005000000000009AAA")
+    assert names_on() == ["Theirs"]
+
+
+def test_the_list_is_only_for_reading(seller_client):
+    assert seller_client.post("/people/").status_code == 405

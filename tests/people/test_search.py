@@ -1,0 +1,75 @@
+import pytest
+
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada():
+    return make_person(
+        first_name="Ada",
+        last_name="Lovelace",
+        email="ada@engine.example",
+        company="Analytical Engines",
+        title="Countess VP",
+        phone="+44 20 7946 0018",
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["ada", "LOVE", "elac", "@engine", "lytical", "countess", "7946", "vp", "ada engines"]
+)
+def test_finds_a_piece_of_any_searched_field(ada, names_on, words):
+    make_person(first_name="Bob", last_name="Other")
+    assert names_on(q=words) == ["Ada Lovelace"]
+
+
+def test_every_word_must_match(ada, names_on):
+    make_person(first_name="Ada", last_name="Other")
+    assert names_on(q="ada lovelace") == ["Ada Lovelace"]
+
+
+def test_one_or_two_letters_are_found_where_a_word_begins(ada, names_on):
+    make_person(first_name="Eva", last_name="Pvpek")
+    assert names_on(q="vp") == ["Ada Lovelace"]
+
+
+def test_chinese_names_are_found_by_one_character(names_on):
+    make_person(first_name="伟", last_name="王")
+    assert names_on(q="王") == ["伟 王"]
+
+
+@pytest.mark.parametrize("words", ["100%", "a_b", "back\\slash", "o'hara", '"quoted"'])
+def test_signs_with_a_meaning_in_sql_are_only_signs(names_on, words):
+    make_person(first_name="Sign", last_name=f"Has {words}")
+    make_person(first_name="No", last_name="Hasxx")
+    assert names_on(q=words) == [f"Sign Has {words}"]
+
+
+@pytest.mark.parametrize("words", ["@", "%%%", "\x00", "…", "   "])
+def test_words_without_a_letter_are_left_out(ada, names_on, words):
+    assert names_on(q=words) == ["Ada Lovelace"]
+
+
+@pytest.mark.parametrize("typo", ["lovleace", "lovelac3", "lovelacee", "lovelce", "Ada Lovlace"])
+def test_a_misspelt_word_shows_similar_people_and_says_so(ada, seller_client, typo):
+    make_person(first_name="Bob", last_name="Other")
+    response = seller_client.get("/people/", {"q": typo})
+    assert [person.name for person in response.context["people"]] == ["Ada Lovelace"]
+    assert "showing similar" in response.content.decode()
+
+
+def test_similar_pieces_count_when_no_spelling_is_one_slip_away(ada, seller_client):
+    response = seller_client.get("/people/", {"q": "analyticall enginess"})
+    assert [person.name for person in response.context["people"]] == ["Ada Lovelace"]
+
+
+def test_an_exact_match_is_not_called_similar(ada, seller_client):
+    assert "showing similar" not in seller_client.get("/people/", {"q": "ada"}).content.decode()
+
+
+def test_nothing_like_it_is_an_empty_state_that_offers_to_clear(ada, seller_client):
+    page = seller_client.get("/people/", {"q": "zzzqqqxxx"}).content.decode()
+    assert "Nobody matches" in page
+    assert "Clear filters" in page
