@@ -69,8 +69,8 @@ def _search(instance: Instance, request: Request) -> list[Body]:
     """Leads whose id, name, e-mail or company matches, newest first."""
     text = request.text("q") or ""
     where = (
-        "(lead.id = ? OR lead.firstName || ' ' || lead.lastName LIKE ? OR lead.email LIKE ?"
-        f" OR company.name LIKE ?) ORDER BY lead.id DESC LIMIT {SEARCH_ROWS}"
+        "(lead.id = ? OR ifnull(lead.firstName || ' ', '') || ifnull(lead.lastName, '') LIKE ?"
+        f" OR lead.email LIKE ? OR company.name LIKE ?) ORDER BY lead.id DESC LIMIT {SEARCH_ROWS}"
     )
     if not text:
         return lead_rows(instance, f"1 ORDER BY lead.id DESC LIMIT {SEARCH_ROWS}", ())

@@ -30,6 +30,11 @@ def test_people_are_found_by_name_email_company_and_id(sandbox):
         assert lead_id in {lead["id"] for lead in found}, text
 
 
+def test_people_without_a_first_name_are_found_too(sandbox):
+    lead_id = sandbox.create_lead(lastName="Prefect")
+    assert [lead["id"] for lead in sandbox.read("search?q=prefect")] == [lead_id]
+
+
 def test_recent_requests_are_listed_without_the_secret(sandbox, api):
     api.get("/rest/v1/leads/describe2.json")
     newest, identity = sandbox.read("requests")[:2]

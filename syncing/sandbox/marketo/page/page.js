@@ -74,13 +74,12 @@ const ownerName = (id) => owners.get(id) ?? id ?? "";
 async function showPeople() {
   const people = await read(`search?q=${encodeURIComponent(byId("q").value)}`);
   fillTable("people", people.map((person) => {
-    const edit = element("button", "Edit", { type: "button" });
-    edit.setAttribute("aria-label", `Edit ${person.firstName ?? ""} ${person.lastName ?? person.id}`);
+    const name = [person.firstName, person.lastName].filter(Boolean).join(" ");
+    const edit = element("button", "Edit", { type: "button", ariaLabel: `Edit ${name || person.id}` });
     edit.addEventListener("click", () => showPerson(person));
     return {
       cells: [
-        person.id, [person.firstName, person.lastName].filter(Boolean).join(" "), person.email,
-        person.company, person.title, person.sfdcType, ownerName(person.sfdcLeadOwnerId), edit,
+        person.id, name, person.email, person.company, person.title, person.sfdcType, ownerName(person.sfdcLeadOwnerId), edit,
       ],
     };
   }));
