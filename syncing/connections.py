@@ -182,7 +182,13 @@ def is_sandbox(marketo: MarketoConnection) -> bool:
 
 
 def _budget(base_url: str, daily_cap: int = 50_000) -> CallBudget:
-    return CallBudget(_redis(), instance=base_url, daily_cap=daily_cap)
+    return CallBudget(
+        _redis(),
+        instance=base_url,
+        daily_cap=daily_cap,
+        calls=settings.MARKETO_CALLS_PER_20_SECONDS,
+        in_flight=settings.MARKETO_CALLS_IN_FLIGHT,
+    )
 
 
 @functools.cache

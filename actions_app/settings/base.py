@@ -181,6 +181,9 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 
 # Marketo itself looks at an export once a minute; asking more often only costs calls.
 MARKETO_EXPORT_POLL_SECONDS = env.float("MARKETO_EXPORT_POLL_SECONDS", default=60.0)
+# Of Marketo's 100 calls in 20 seconds and 10 at a time, which all integrations share.
+MARKETO_CALLS_PER_20_SECONDS = env.int("MARKETO_CALLS_PER_20_SECONDS", default=90)
+MARKETO_CALLS_IN_FLIGHT = env.int("MARKETO_CALLS_IN_FLIGHT", default=8)
 
 # Celery
 

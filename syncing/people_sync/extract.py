@@ -23,7 +23,7 @@ from syncing.people_sync.indexes import drop_indexes, ensure_indexes, missing_in
 from syncing.people_sync.load import MergeResult, find_differing, merge_people
 from syncing.people_sync.mapping import LeadReader, Problem, Readings, Skip
 from syncing.people_sync.seen import remember_seen
-from syncing.people_sync.threads import Prefetched
+from syncing.people_sync.threads import Prefetched, without_cycles
 from syncing.people_sync.work import NotYet, Work
 
 # Below this, making the indexes anew costs more than it saves.
@@ -104,7 +104,10 @@ def _read_file(work: Work, export: LeadExport) -> bool:
     is_bulk = bool(missing_indexes())
     batches = work.client.lead_export_rows(export, job["offset"], job["header"])
     try:
-        with Prefetched(_portions(batches, work.lead_reader())) as portions:
+        with (
+            without_cycles(),
+            Prefetched(_portions(batches, work.lead_reader())) as portions,
+        ):
             for portion in portions:
                 _store(work, export, portion, is_bulk=is_bulk)
                 if work.slice.is_over:

@@ -20,7 +20,8 @@ WRITERS_LOCK = 0x70656F706C65  # "people", one writer at a time
 class PersonRow(NamedTuple):
     """A qualifying lead as Marketo has it now, in the columns of Person. Absent text is empty.
 
-    Every text fits its column; `marketo_id` and the dates are valid. The caller sees to that.
+    Every text fits its column, the id is a bigint, and dates are aware or in ISO 8601 with their
+    zone. The caller sees to that.
     """
 
     marketo_id: int
@@ -38,8 +39,8 @@ class PersonRow(NamedTuple):
     salesforce_opportunity_id: str = ""
     owner_salesforce_id: str = ""
     sfdc_type: str = ""
-    marketo_created_at: datetime | None = None
-    marketo_updated_at: datetime | None = None
+    marketo_created_at: datetime | str | None = None
+    marketo_updated_at: datetime | str | None = None
 
 
 @dataclass(frozen=True, slots=True)

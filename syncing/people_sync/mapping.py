@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from syncing.people_sync.load import COLUMNS, TEXT_COLUMNS, PersonRow
 
 USER_PREFIX = "005"
 QUEUE_PREFIX = "00G"
+# How Marketo spells dates; in these words PostgreSQL takes them too.
+USUAL_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 LARGEST_ID = 2**63 - 1
 LIMITS = tuple(
     column.max_length or 0
@@ -154,7 +157,8 @@ def _cut(marketo_id: int, texts: Sequence[str], problems: list[Problem]) -> list
     return [text[:limit] for text, limit in zip(texts, LIMITS, strict=True)]
 
 
-def _moment(marketo_id: int, column: str, value: Any, problems: list[Problem]) -> datetime | None:
+def _moment(marketo_id: int, column: str, value: Any, problems: list[Problem]) -> str | None:
+    """A date in a spelling that PostgreSQL understands; rows are too many to spell each anew."""
     if not value:
         return None
     try:
@@ -163,4 +167,6 @@ def _moment(marketo_id: int, column: str, value: Any, problems: list[Problem]) -
         message = _("Not a date: %s") % str(value)[:50]
         problems.append(Problem(marketo_id, column, "BAD_DATE", message))
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if USUAL_DATE.fullmatch(value):
+        return str(value)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
