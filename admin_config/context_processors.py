@@ -37,8 +37,7 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
 
 def _settings_nav(request: HttpRequest) -> list[NavItem]:
     is_admin = request.user.is_authenticated and request.user.is_admin
-    nav = []
-    for url_name, label, icon in (*FOR_ALL, *(FOR_ADMINS if is_admin else ())):
-        url = reverse(url_name)
-        nav.append(NavItem(url, label, icon, request.path.startswith(url)))
-    return nav
+    return [
+        NavItem(reverse(url_name), label, icon, request.path.startswith(reverse(url_name)))
+        for url_name, label, icon in (*FOR_ALL, *(FOR_ADMINS if is_admin else ()))
+    ]

@@ -10,7 +10,7 @@ from admin_config.models import Team, User
 
 
 class AddressesField(forms.CharField):
-    """Several e-mail addresses, separated by commas, semicolons, blanks or new lines."""
+    """Several email addresses, separated by commas, semicolons, blanks or new lines."""
 
     widget = forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"})
 
@@ -25,13 +25,13 @@ class AddressesField(forms.CharField):
                 validate_email(address)
             except forms.ValidationError as error:
                 raise forms.ValidationError(
-                    _("%(address)s is not an e-mail address."), params={"address": address}
+                    _("%(address)s is not an email address."), params={"address": address}
                 ) from error
 
 
 class InviteForm(forms.Form):
     emails = AddressesField(
-        label=_("E-mail addresses"), help_text=_("One or more, separated by commas or new lines.")
+        label=_("Email addresses"), help_text=_("One or more, separated by commas or new lines.")
     )
     role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices, initial=User.Role.USER)
     teams = forms.ModelMultipleChoiceField(

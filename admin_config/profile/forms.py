@@ -11,6 +11,9 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["first_name", "last_name", "language", "time_zone"]
+        help_texts = {
+            "language": _("Dates and numbers follow it. Most texts are in English for now.")
+        }
 
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -17,7 +17,8 @@ from admin_config.profile.forms import ApiTokenForm, ProfileForm
 def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # Only these columns: an admin may be deactivating the account at this moment.
+        request.user.save(update_fields=form.changed_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("settings:profile")
     return _render(request, form=form, token_form=ApiTokenForm())

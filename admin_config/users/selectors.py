@@ -15,7 +15,7 @@ ORDERS = {
 
 
 def users(*, q: str, state: str, sort: str) -> QuerySet[User]:
-    """Users whose name, e-mail or Salesforce ID contains every word of `q`."""
+    """Users whose name, email or Salesforce ID contains every word of `q`."""
     found = User.objects.filter(STATES.get(state, STATES["active"]))
     for word in q.split():
         found = found.filter(

@@ -65,7 +65,7 @@ def test_several_addresses_are_invited_at_once(admin_client):
 def test_one_wrong_address_is_named_and_nobody_is_invited(admin_client):
     response = send(admin_client, emails="a@example.com, b.example.com")
 
-    assert "b.example.com is not an e-mail address." in response.content.decode()
+    assert "b.example.com is not an email address." in response.content.decode()
     assert not Invitation.objects.exists()
 
 

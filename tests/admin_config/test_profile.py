@@ -1,10 +1,12 @@
 import pytest
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from admin_config.api_tokens import create_api_token
-from admin_config.models import ApiToken, AuditEvent
+from admin_config.models import ApiToken, AuditEvent, User
+from admin_config.profile.views import profile
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +93,19 @@ def test_tokens_are_audited_without_the_secret(seller_client, seller):
     events = list(AuditEvent.objects.order_by("id"))
     assert [event.action for event in events] == ["API_TOKEN_CREATED", "API_TOKEN_REVOKED"]
     assert all(secret not in str(vars(event)) for event in events)
+
+
+def test_saving_the_profile_never_undoes_a_deactivation_meanwhile(rf, seller):
+    request = rf.post(
+        "/",
+        {"first_name": "Sam", "last_name": "New", "language": "en", "time_zone": "UTC"},
+    )
+    request.user = seller
+    request._messages = CookieStorage(request)  # noqa: SLF001 - where messages look for it
+    User.objects.filter(pk=seller.pk).update(is_active=False)
+
+    profile(request)
+
+    seller.refresh_from_db()
+    assert seller.last_name == "New"
+    assert not seller.is_active

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
         user = User.objects.filter(email__iexact=email, is_active=True).first()
         if user is None:
-            raise CommandError(f"There is no active user with the e-mail address {email}.")
+            raise CommandError(f"There is no active user with the email address {email}.")
         now = timezone.now()
         try:
             token, secret = create_api_token(user=user, name=name, now=now)
