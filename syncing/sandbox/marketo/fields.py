@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from syncing.sandbox.marketo.envelope import MarketoError
 from syncing.sandbox.marketo.settings import InstanceSettings
 
+_QUOTED_MARKS = ("','", "'\"'", "char(10)", "char(13)", "char(0)")
+
 
 @dataclass(frozen=True)
 class Field:
@@ -36,10 +38,9 @@ class Field:
             return f"iif({self.sql}, 'true', 'false')"
         if self.data_type in {"integer", "datetime"}:
             return f"ifnull({self.sql}, 'null')"
+        must_quote = " OR ".join(f"instr({self.sql}, {mark})" for mark in _QUOTED_MARKS)
         return (
-            f"CASE WHEN {self.sql} IS NULL THEN 'null'"
-            f" WHEN {self.sql} GLOB '*[\",' || char(10, 13) || ']*' OR {self.sql} = 'null'"
-            f" OR instr({self.sql}, char(0))"
+            f"CASE WHEN {self.sql} IS NULL THEN 'null' WHEN {self.sql} = 'null' OR {must_quote}"
             f" THEN '\"' || replace({self.sql}, '\"', '\"\"') || '\"' ELSE {self.sql} END"
         )
 
