@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from admin_config import audit
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.marketo.progress import RunProgress
+from people.models import Person
 from syncing.models import SyncProblem, SyncRun
 
 PAGE_SIZE = 100
@@ -37,7 +38,7 @@ def run_detail(request: SignedInRequest, run_id: int) -> HttpResponse:
     context = {
         "run": run,
         "progress": RunProgress(run),
-        "problems": page[:PAGE_SIZE],
+        "problems": _with_people(page[:PAGE_SIZE]),
         "next_after": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
         "is_first_page": not after,
     }
@@ -60,6 +61,13 @@ def run_problems_csv(request: SignedInRequest, run_id: int) -> StreamingHttpResp
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="sync-problems-{run.pk}.csv"'},
     )
+
+
+def _with_people(problems: list[SyncProblem]) -> list[tuple[SyncProblem, Person | None]]:
+    """Each problem with the person it is about, if that person is here."""
+    ids = [problem.marketo_id for problem in problems if problem.marketo_id]
+    people = Person.objects.in_bulk(ids, field_name="marketo_id")
+    return [(problem, people.get(problem.marketo_id)) for problem in problems]
 
 
 def _problem_lines(run: SyncRun) -> Iterator[str]:

@@ -8,6 +8,7 @@ from admin_config.models import AuditEvent
 from people.models import Person
 from syncing.models import MarketoConnection, SyncProblem, SyncRun
 from syncing.people_sync.engine import advance
+from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -270,6 +271,14 @@ def test_run_page_lists_problems_in_pages(admin_client, problems):
     assert "150 problems" in text
     assert "<td>1000000</td>" in text
     assert "?after=" in text
+
+
+def test_problem_names_the_person_it_is_about(admin_client, problems):
+    person = make_person(marketo_id=1_000_000, first_name="Ann", last_name="Example")
+
+    text = admin_client.get(reverse("settings:marketo-run", args=[problems.pk])).content.decode()
+
+    assert f'<a href="{reverse("people:person", args=[person.pk])}">Ann Example</a>' in text
 
 
 def test_problems_are_exported_as_csv_safe_for_spreadsheets_and_audited(admin_client, problems):
