@@ -11,6 +11,7 @@ from syncing.sandbox.marketo.activity_log import log, log_change, log_deletion, 
 from syncing.sandbox.marketo.fields import Field, instance_fields
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.lead_rows import (
+    SFDC_COLUMNS,
     ensure_account,
     fill_gaps,
     find_lead,
@@ -24,8 +25,6 @@ from syncing.sandbox.marketo.lead_rows import (
 )
 from syncing.sandbox.marketo.salesforce_ids import salesforce_id
 from syncing.sandbox.marketo.seed import new_lead_attributes
-
-_SFDC_COLUMNS = ("sfdcType", "sfdcLeadId", "sfdcContactId", "sfdcLeadOwnerId")
 
 
 def create_lead(instance: Instance, values: Mapping[str, Any]) -> int:
@@ -86,10 +85,9 @@ def merge_leads(
     now = instance.clock.stamp()
     losing_ids = [loser for loser in losers if loser != winner]
     with instance.store.writing() as connection:
-        find_lead(connection, winner)
         for loser in losing_ids:
             lead = find_lead(connection, loser)
-            fill_gaps(connection, winner, lead, now)
+            fill_gaps(connection, find_lead(connection, winner), lead, now)
             connection.execute(
                 "UPDATE opportunity_role SET leadId = ? WHERE leadId = ?", (winner, loser)
             )
@@ -145,7 +143,7 @@ def delete_from_salesforce(instance: Instance, lead_id: int) -> None:
     now = instance.clock.stamp()
     with instance.store.writing() as connection:
         find_lead(connection, lead_id)
-        update_lead(connection, lead_id, now, dict.fromkeys(_SFDC_COLUMNS))
+        update_lead(connection, lead_id, now, dict.fromkeys(SFDC_COLUMNS))
         attributes = [{"name": "Delete in Marketo", "value": False}]
         log(connection, activity_types.DELETE_LEAD_FROM_SFDC, lead_id, now, attributes)
 

@@ -55,16 +55,12 @@ class Fault:
     last_row: list[Any] = field(default_factory=list, repr=False)
 
 
-_ORDERABLE = {
-    item.name: item.type
-    for item in fields(Fault)
-    if item.name not in {"id", "hits", "matches", "last_row"}
-}
+_ORDERABLE = {item.name for item in fields(Fault)} - {"id", "hits", "matches", "last_row"}
 
 
 def parse_fault(order: Mapping[str, Any]) -> Fault:
     """A fault from a JSON order; raises ValueError for what is not understood."""
-    unknown = set(order) - set(_ORDERABLE)
+    unknown = set(order) - _ORDERABLE
     if unknown:
         raise ValueError(f"A fault has no {min(unknown)!r}.")
     if "kind" not in order:
@@ -120,7 +116,8 @@ class Faults:
 def spoil_paging(fault: Fault, found: Answer, token: str | None) -> Answer:
     """A page as a faulty server would give it: the same token again, or a row again."""
     if fault.kind is FaultKind.REPEATED_TOKEN and token:
-        return replace(found, next_page_token=token, more_result=found.more_result and True)
+        more = None if found.more_result is None else True
+        return replace(found, next_page_token=token, more_result=more)
     if fault.kind is FaultKind.DUPLICATE_ROWS and found.result:
         rows = json.loads(found.result)
         again, fault.last_row = fault.last_row, rows[-1:]

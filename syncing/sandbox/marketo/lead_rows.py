@@ -10,6 +10,8 @@ from syncing.sandbox.marketo import salesforce_ids
 from syncing.sandbox.marketo.fields import LEAD_TABLES, Field
 from syncing.sandbox.marketo.salesforce_ids import salesforce_id
 
+SFDC_COLUMNS = ("sfdcType", "sfdcLeadId", "sfdcContactId", "sfdcLeadOwnerId")
+
 
 class NoSuchLead(LookupError):
     """The change names a lead that is not there."""
@@ -82,13 +84,18 @@ def update_lead(
     )
 
 
-def fill_gaps(connection: sqlite3.Connection, winner: int, loser: sqlite3.Row, now: str) -> None:
+def fill_gaps(
+    connection: sqlite3.Connection, winner: sqlite3.Row, loser: sqlite3.Row, now: str
+) -> None:
+    """Give the winner what it lacks; who is in Salesforce already keeps that record alone."""
     keep = {"id", "createdAt", "updatedAt", "changedAt"}
+    if winner["sfdcType"]:
+        keep |= set(SFDC_COLUMNS)
     names = [name for name in tuple(loser.keys()) if name not in keep]
     assignments = ", ".join(f"{name} = coalesce({name}, ?)" for name in names)
     connection.execute(
         f"UPDATE lead SET {assignments}, updatedAt = ?, changedAt = ? WHERE id = ?",
-        (*(loser[name] for name in names), now, now, winner),
+        (*(loser[name] for name in names), now, now, winner["id"]),
     )
 
 

@@ -108,9 +108,7 @@ class PeopleMaker:
     def _person(self, company: int) -> tuple[Any, ...]:
         """First name to doNotCall."""
         draw = self.random.random
-        culture = vocabulary.CULTURES[
-            bisect.bisect(_CULTURE_STEPS, draw() * _CULTURE_STEPS[-1] * 0.999999)
-        ]
+        culture = vocabulary.CULTURES[_weighted(draw, _CULTURE_STEPS)]
         first, last, email = self._identity(culture, company)
         slug = f"{email.partition('@')[0]}-{int(draw() * 900) + 100}" if email else ""
         return (
@@ -178,7 +176,7 @@ class PeopleMaker:
             return None, None, None, None
         owner = None
         if share < USER_OWNED:
-            owner = _OWNER_IDS[bisect.bisect(_OWNER_STEPS, draw() * _OWNER_STEPS[-1] * 0.999999)]
+            owner = _OWNER_IDS[_weighted(draw, _OWNER_STEPS)]
         elif share < QUEUE_OWNED:
             owner = _pick(draw, QUEUES)
         as_lead = salesforce_id(salesforce_ids.LEAD, lead_id)
@@ -203,6 +201,11 @@ class PeopleMaker:
 
 def _pick(draw: Callable[[], float], choices: Sequence[T]) -> T:
     return choices[int(draw() * len(choices))]
+
+
+def _weighted(draw: Callable[[], float], steps: Sequence[float]) -> int:
+    """The place of one of several choices whose weights add up to these steps."""
+    return bisect.bisect(steps, draw() * steps[-1], hi=len(steps) - 1)
 
 
 def _roles(connection: sqlite3.Connection, settings: InstanceSettings) -> Iterator[tuple[Any, ...]]:

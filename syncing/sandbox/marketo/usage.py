@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from syncing.sandbox.marketo.api_request import Request
@@ -27,7 +28,9 @@ def errors_last_7_days(instance: Instance, request: Request) -> Answer:
     return _days_answer(instance, DAYS, _errors)
 
 
-def _days_answer(instance: Instance, count: int, of_day: Any) -> Answer:
+def _days_answer(
+    instance: Instance, count: int, of_day: Callable[[Instance, str], dict[str, Any]]
+) -> Answer:
     """Days without any call are left out, today's too."""
     days = (of_day(instance, day) for day in instance.clock.quota_days(count))
     return answer([day for day in days if day["total"]])

@@ -99,7 +99,8 @@ def test_a_repeated_page_token(sandbox, api):
     token = api.feed_token()
     sandbox.add_fault("repeated_token", "*/deletedleads.json")
     path = "/rest/v1/activities/deletedleads.json"
-    assert api.get(path, nextPageToken=token)["nextPageToken"] == token
+    page = api.get(path, nextPageToken=token)
+    assert (page["nextPageToken"], page["moreResult"]) == (token, True)
     assert api.get(path, nextPageToken=token)["nextPageToken"] != token
 
 

@@ -110,6 +110,18 @@ def test_a_merge_names_the_losers_and_the_winner_takes_what_it_lacks(sandbox, ap
     assert api.feed("/deletedleads", token)[0] == []
 
 
+def test_a_winner_that_is_in_salesforce_keeps_its_own_record(sandbox, api):
+    winner = sandbox.create_lead(lastName="Wins", sfdcType="Lead")
+    loser = sandbox.create_lead(
+        lastName="Loses", sfdcType="Contact", sfdcLeadOwnerId=SAM.salesforce_id
+    )
+    before = sandbox.leads([winner])[winner]
+    sandbox.merge_leads(winner, [loser])
+    after = sandbox.leads([winner])[winner]
+    for field in ("sfdcType", "sfdcLeadId", "sfdcContactId", "sfdcLeadOwnerId"):
+        assert after[field] == before[field]
+
+
 def test_merged_losers_may_be_in_the_deleted_feed_too(sandbox, api):
     sandbox.change_settings(merged_losers_in_deleted_feed=True)
     winner, loser = sandbox.create_lead(lastName="Wins"), sandbox.create_lead(lastName="Loses")
