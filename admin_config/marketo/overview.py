@@ -24,6 +24,7 @@ from syncing.selectors import get_connection, recent_runs, usage_last_7_days
 POLL_BUSY_SECONDS = 2
 POLL_IDLE_SECONDS = 15
 SHOWN_RUNS = 20
+AT_IT = (SyncRun.State.RUNNING, SyncRun.State.WAITING)
 # A look for changes that found none: there is one a minute.
 IDLE = Q(
     kind=SyncRun.Kind.INCREMENTAL,
@@ -73,6 +74,7 @@ def field_sync(connection: MarketoConnection) -> dict[str, Any]:
         "connection": connection,
         "run": run,
         "progress": RunProgress(run) if run else None,
+        "setback": recent_runs().filter(state__in=AT_IT).exclude(error="").first(),
         "failed_run": last if last and last.state == SyncRun.State.FAILED else None,
         "finished_run": last if last and last.state == SyncRun.State.SUCCEEDED else None,
         "poll_seconds": POLL_BUSY_SECONDS if run else POLL_IDLE_SECONDS,

@@ -187,15 +187,35 @@ def test_failed_run_says_why_and_offers_the_next_step(page, run):
     assert "Start it again" in text
 
 
-def test_waiting_run_says_until_when_and_why(page, run):
-    SyncRun.objects.update(
-        state="WAITING",
-        resume_at=datetime(2026, 3, 1, 13, 2, 10, tzinfo=UTC),
-        error="Marketo cannot be reached.",
-    )
+def test_waiting_run_says_until_when(page, run):
+    resume_at = datetime(2026, 3, 1, 13, 2, 10, tzinfo=UTC)
+    SyncRun.objects.update(state="WAITING", resume_at=resume_at)
 
     assert "Waiting until 13:02:10." in page()
-    assert "Marketo cannot be reached." in page()
+
+
+@pytest.mark.parametrize("kind", ["INITIAL", "INCREMENTAL"])
+def test_setback_says_why_when_it_goes_on_and_can_be_cut_short(
+    admin_client, page, connection, kind
+):
+    run = SyncRun.objects.create(
+        kind=kind,
+        state="WAITING",
+        started_at=timezone.now(),
+        resume_at=datetime(2026, 3, 1, 13, 2, 10, tzinfo=UTC),
+        error="Marketo cannot be reached.",
+        error_code="611",
+    )
+    text = page()
+    assert "Marketo cannot be reached." in text
+    assert "Marketo code 611" in text
+    assert "goes on by itself at 13:02:10" in text
+    assert "Try again now" in text
+
+    post(admin_client, "retry")
+
+    run.refresh_from_db()
+    assert run.resume_at is None
 
 
 def test_waiting_for_the_quota_is_no_fault_of_anybody(page, connection):
