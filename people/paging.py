@@ -93,6 +93,8 @@ def read_page(
     `count` is what `count_up_to` said; it decides how to read. Whoever pages back to the
     beginning gets the first page, with all who are new there.
     """
+    if count == 0:
+        return Page([], None, None)
     backward = cursor is not None and cursor.backward
     descending = sort.descending != backward
     found: list[Person] = []

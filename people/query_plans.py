@@ -25,6 +25,7 @@ _SHORT = (
     "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '32MB';"
     f" SET LOCAL random_page_cost = 1.1; SET LOCAL statement_timeout = {TIMEOUT_MS}; "
 )
+_WALKING = _SHORT + "SET LOCAL enable_indexscan = on; "
 _GATHERING = _SHORT + "SET LOCAL enable_indexscan = off; "
 
 
@@ -56,7 +57,7 @@ def short_queries(
     going along one index until it has enough. `only_among` are all the people there are for it:
     a common table expression stands in for the table, so that nothing outside it is looked at.
     """
-    prefix, prefix_params = _GATHERING if gathering else _SHORT, ()
+    prefix, prefix_params = _GATHERING if gathering else _WALKING, ()
     if only_among is not None:
         sql, prefix_params = only_among.query.sql_with_params()
         prefix += f"WITH people_person AS ({sql}) "

@@ -1,7 +1,7 @@
 """Words looked for in people, so that PostgreSQL can use the trigram index on `search_text`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db.models import Q
 
@@ -36,17 +36,25 @@ def has_words(text: str, column: str = "") -> Q:
 def has_similar_words(text: str) -> Q:
     """People with a word like each word of `text`.
 
-    Either one slip away from it or, when no such word is known, with many of its three-letter
-    pieces.
+    A word that somebody has stays as it is, unless all are such words. Another gives way to those
+    one slip away from it or, when there is none, to words with many of its three-letter pieces.
     """
+    spellings = known_spellings(words_of(text))
+    is_each_known = all(word in known for word, known in spellings.items())
     query = Q()
-    for word in words_of(text):
-        spellings = known_spellings(word)
-        similar = Q(*(Q(*_places(each, "search_text", "")) for each in spellings), _connector=Q.OR)
-        query &= Q(*_places(word, "search_text", "")) | (
-            similar or Q(search_text__trigram_word_similar=word)
-        )
+    for word, known in spellings.items():
+        if not known:
+            query &= Q(*_places(word, "search_text", "")) | Q(
+                search_text__trigram_word_similar=word
+            )
+            continue
+        stays = word in known and not is_each_known
+        query &= _one_of([word] if stays else known)
     return query
+
+
+def _one_of(words: Iterable[str]) -> Q:
+    return Q(*(Q(*_places(word, "search_text", "")) for word in words), _connector=Q.OR)
 
 
 def _places(word: str, field: str, case: str) -> Iterator[Q]:

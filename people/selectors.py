@@ -140,6 +140,11 @@ def count_news(*, params: Mapping[str, Any], user: Any, since: datetime) -> int:
         return newer.values("pk")[:NEWS_LIMIT].count()
 
 
+def is_anybody_here() -> bool:
+    with short_queries():
+        return Person.objects.active().exists()
+
+
 def duplicates_of(person: Person) -> QuerySet[Person]:
     """The other active people with the same e-mail address."""
     if not person.email:

@@ -4,7 +4,7 @@ Every spelling one letter off is looked up in the indexes of names, companies an
 hundred look-ups that miss cost less than comparing the word with everybody's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 
@@ -15,31 +15,46 @@ MAX_LENGTH = 24
 MAX_SPELLINGS = 5
 LETTERS = "abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïñòóôõöøùúûüýßąćęłńśźżčěřšžőű0123456789"
 
-# A company or a title also counts when the word is its first of several.
+# One look into an index each, as scalar subqueries: PostgreSQL would hash the whole table for an
+# EXISTS. A company or a title also counts when the word is its first of several.
 _KNOWN = """
-SELECT word FROM unnest(%s) WITH ORDINALITY AS spelling (word, rank)
-WHERE EXISTS (SELECT FROM people_person
-              WHERE state = 'ACTIVE' AND lower(last_name) COLLATE "C" = word)
-   OR EXISTS (SELECT FROM people_person
-              WHERE state = 'ACTIVE' AND lower(first_name) COLLATE "C" = word)
-   OR EXISTS (SELECT FROM people_person
-              WHERE state = 'ACTIVE' AND lower(company) COLLATE "C" >= word
-              AND lower(company) COLLATE "C" < word || '!')
-   OR EXISTS (SELECT FROM people_person
-              WHERE state = 'ACTIVE' AND lower(title) COLLATE "C" >= word
-              AND lower(title) COLLATE "C" < word || '!')
-ORDER BY rank LIMIT %s
+SELECT misspelt, word FROM unnest(%s, %s) WITH ORDINALITY AS spelling (misspelt, word, rank)
+WHERE COALESCE(
+    (SELECT true FROM people_person
+     WHERE state = 'ACTIVE' AND lower(last_name) COLLATE "C" = word LIMIT 1),
+    (SELECT true FROM people_person
+     WHERE state = 'ACTIVE' AND lower(first_name) COLLATE "C" = word LIMIT 1),
+    (SELECT true FROM people_person
+     WHERE state = 'ACTIVE' AND lower(company) COLLATE "C" >= word
+     AND lower(company) COLLATE "C" < word || '!' LIMIT 1),
+    (SELECT true FROM people_person
+     WHERE state = 'ACTIVE' AND lower(title) COLLATE "C" >= word
+     AND lower(title) COLLATE "C" < word || '!' LIMIT 1)
+)
+ORDER BY rank
 """
 
 
-def known_spellings(word: str) -> list[str]:
-    """Words that somebody here has and that are one slip away from this one, likeliest first."""
-    if not MIN_LENGTH <= len(word) <= MAX_LENGTH:
-        return []
-    nearby = [near for near in dict.fromkeys(_one_slip_away(word)) if near != word]
+def known_spellings(words: Sequence[str]) -> dict[str, list[str]]:
+    """For each of these words, itself and those one slip away from it that somebody here has.
+
+    At most MAX_SPELLINGS a word, the likeliest first.
+    """
+    candidates = [
+        (word, near)
+        for word in words
+        if MIN_LENGTH <= len(word) <= MAX_LENGTH
+        for near in dict.fromkeys([word, *_one_slip_away(word)])
+    ]
+    found: dict[str, list[str]] = {word: [] for word in words}
+    if not candidates:
+        return found
+    misspelt, nearby = zip(*candidates, strict=True)
     with short_queries(), connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [nearby, MAX_SPELLINGS])
-        return [found for (found,) in cursor.fetchall()]
+        cursor.execute(_KNOWN, [list(misspelt), list(nearby)])
+        for word, known in cursor.fetchall():
+            found[word].append(known)
+    return {word: known[:MAX_SPELLINGS] for word, known in found.items()}
 
 
 def _one_slip_away(word: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from people.exporting import csv_of
 from people.forms import FilterForm
 from people.group_selectors import groups_of, visible_groups
 from people.list_query import list_query
-from people.models import Group, Person, SavedView
+from people.models import Group, GroupMembership, SavedView
 from people.owners import owner_names
 from people.query_plans import TOO_SLOW, TooSlow
 from people.selection import selected_people
@@ -27,6 +27,7 @@ from people.selectors import (
     count_exactly,
     count_news,
     find_people,
+    is_anybody_here,
     people_list,
     people_matching,
 )
@@ -91,15 +92,18 @@ def _listed(request: Request, listed: PeopleList, context: dict[str, Any]) -> di
     return {
         "listed": listed,
         "people": found,
-        "groups_of": groups_of(people=found, user=request.user) if found and shows_groups else {},
+        "groups_of": _groups_of(request, listed, context) if shows_groups else {},
         "is_narrowed": is_narrowed,
-        "is_workspace_empty": not found and not (is_narrowed and _is_anybody_here()),
+        "is_workspace_empty": not found and not (is_narrowed and is_anybody_here()),
         "now": timezone.now(),
     }
 
 
-def _is_anybody_here() -> bool:
-    return Person.objects.active().exists()
+def _groups_of(
+    request: Request, listed: PeopleList, context: dict[str, Any]
+) -> dict[int, list[GroupMembership]]:
+    found = listed.page.people
+    return groups_of(people=found, user=request.user) if found and context["groups"] else {}
 
 
 @require_safe

@@ -27,8 +27,16 @@ def render_panel(
 ) -> HttpResponse:
     """The same template as a panel over the list for htmx, or as a page for a plain link."""
     is_panel = wants_fragment(request)
+    # Headings follow the title, which is <h2> in a panel and <h1> on a page.
+    card = "h3" if is_panel else "h2"
     base = "people/base_panel.html" if is_panel else "people/base_page.html"
-    context = {"base": base, "is_panel": is_panel, "section": "people", **context}
+    context = {
+        "base": base,
+        "is_panel": is_panel,
+        "card_heading": card,
+        "section": "people",
+        **context,
+    }
     response = render(request, template, context, status=status)
     response["Vary"] = "HX-Request, Cookie"
     response["Cache-Control"] = "no-store"
