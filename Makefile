@@ -6,7 +6,8 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 SANDBOX ?= 1
 JOBS ?= auto
-COVERAGE := --cov --cov-branch --cov-report=term
+# The browser tests share one running app, so they stay in one process.
+PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist=loadgroup --cov --cov-report=term
 COMPILE := $(PYTHON) -m uv pip compile --quiet --universal --python-version=3.11 \
 	--generate-hashes --no-header pyproject.toml
 
@@ -21,11 +22,11 @@ run: install ## Start the whole app (PORT=8000, SANDBOX=0 to go without the sand
 
 test: lint types ## Run all checks and all tests (JOBS=2 for two processes)
 	@if sh actions_app/launcher/browser.sh; then \
-		$(PYTHON) -m pytest -n $(JOBS) $(COVERAGE); \
+		$(PYTEST); \
 	elif [ -n "$$CI" ]; then \
 		exit 1; \
 	else \
-		$(PYTHON) -m pytest -n $(JOBS) $(COVERAGE) --ignore=tests/e2e \
+		$(PYTEST) --ignore=tests/e2e \
 		&& echo "NOT RUN: the browser tests in tests/e2e, for want of Chromium."; \
 	fi
 

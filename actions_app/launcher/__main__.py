@@ -12,7 +12,7 @@ from types import FrameType
 import environ
 
 from actions_app.launcher.binaries import NotInstalled
-from actions_app.launcher.launch import Launch
+from actions_app.launcher.launch import Launch, say
 from actions_app.launcher.programs import ProgramFailed
 from actions_app.launcher.workspace import DATA, ROOT, AlreadyRunning, only_launcher
 
@@ -51,7 +51,7 @@ def run(launch: Launch) -> int:
         return _fail(str(error))
     finally:
         _ignore_signals()
-        print("\nStopping …", flush=True)
+        say("\nStopping …")
         launch.supervisor.stop()
     return 0
 
@@ -74,7 +74,7 @@ def _ignore_signals() -> None:
 
 
 def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
+    say(message)
     return 1
 
 

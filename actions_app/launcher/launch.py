@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from functools import partial
 from pathlib import Path
 
 from actions_app.launcher import app_programs, programs
@@ -18,7 +18,12 @@ from actions_app.launcher.supervisor import Supervisor
 from actions_app.launcher.workspace import ROOT, SECRETS, load_secrets, write_environment
 
 SANDBOX_PORT = 8800
-say = partial(print, flush=True)
+
+
+def say(text: str) -> None:
+    """Print, unless the terminal has gone: the programs must be looked after all the same."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 class Launch:
