@@ -1,0 +1,41 @@
+import pytest
+from django.utils import timezone
+
+from people.links import links_of
+from syncing.models import MarketoConnection
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def connect(base_url):
+    MarketoConnection.objects.create(
+        id=1, base_url=base_url, client_id="id", client_secret="s", connected_at=timezone.now()
+    )
+
+
+def marketo_urls(person):
+    return [link.url for link in links_of(person) if "Marketo" in str(link.label)]
+
+
+def test_a_person_opens_in_marketo():
+    connect("https://123-ABC-456.mktorest.com")
+    person = make_person()
+    assert marketo_urls(person) == [
+        f"https://app.marketo.com/leadDatabase/loadLeadDetail?leadId={person.marketo_id}"
+    ]
+
+
+def test_a_person_of_the_sandbox_opens_its_control_page():
+    connect("http://127.0.0.1:8800")
+    assert marketo_urls(make_person()) == ["http://127.0.0.1:8800/"]
+
+
+def test_without_a_connection_there_is_no_link():
+    assert marketo_urls(make_person()) == []
+
+
+def test_the_person_panel_shows_it(seller_client):
+    connect("https://123-ABC-456.mktorest.com")
+    person = make_person()
+    assert "Open in Marketo" in seller_client.get(f"/people/{person.pk}/").content.decode()
