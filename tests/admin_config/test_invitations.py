@@ -14,7 +14,7 @@ from admin_config.errors import Refused
 from admin_config.invitations.services import accept, invite
 from admin_config.models import AuditEvent, Invitation, Team, User
 from tests.admin_config.concurrency import at_once
-from tests.factories import make_admin
+from tests.factories import make_admin, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +210,15 @@ def test_an_invited_address_is_not_invited_twice(admin_client):
 
     assert "Already invited: nia@example.com" in response.content.decode()
     assert Invitation.objects.count() == 1
+
+
+def test_account_made_meanwhile_in_another_way_is_not_made_twice(admin_client):
+    path = link_path(send(admin_client))
+    make_user(email="nia@example.com")
+
+    response = Client().post(path, NEWCOMER)
+
+    assert "already an account with this address" in response.content.decode()
 
 
 def test_seats_limit_invitations(admin_client, monkeypatch):

@@ -51,6 +51,12 @@ def test_rename_team(admin_client, team):
     assert team.name == "Europe"
 
 
+def test_rename_to_the_same_name_changes_nothing(admin_client, team):
+    post(admin_client, "team-rename", team, name="EMEA")
+
+    assert not AuditEvent.objects.exists()
+
+
 def test_rename_to_a_taken_name_is_refused(admin_client, team):
     Team.objects.create(name="Asia")
 

@@ -257,6 +257,13 @@ def test_deactivating_and_reactivating_are_audited(admin_client, seller):
     ]
 
 
+def test_deactivating_twice_is_audited_once(admin_client, seller):
+    deactivate(admin_client, seller)
+    deactivate(admin_client, seller)
+
+    assert AuditEvent.objects.count() == 1
+
+
 def test_password_link_lets_a_user_without_mail_choose_a_new_password(admin_client, seller):
     response = admin_client.post(reverse("settings:user-password-link", args=[seller.pk]))
     url = response.context["url"]

@@ -106,6 +106,17 @@ def test_test_of_an_incomplete_form_says_what_is_missing(admin_client, credentia
     assert "Client ID: This field is required." in response.content.decode()
 
 
+def test_test_of_an_impossible_address_says_so_at_the_field(admin_client, credentials):
+    data = {**credentials, "base_url": "http://marketo.example"}
+    response = admin_client.post(
+        reverse("settings:marketo-test"), data, headers={"HX-Request": "true"}
+    )
+
+    assert "Munchkin ID or base URL: The base URL must start with https://." in (
+        response.content.decode()
+    )
+
+
 def test_test_names_the_missing_permission(admin_client, sandbox, connection):
     sandbox.add_fault("error", "/rest/v1/activities/pagingtoken.json", code="603", times=0)
 
@@ -124,6 +135,7 @@ def test_test_tells_an_ip_restriction_from_a_missing_permission(admin_client, sa
 def test_replacing_the_secret_needs_one_that_works(admin_client, connection, credentials):
     url = reverse("settings:marketo-secret")
 
+    assert "Test and replace" in admin_client.get(url).content.decode()
     wrong = admin_client.post(url, {"client_secret": "wrong"})
     right = admin_client.post(url, {"client_secret": credentials["client_secret"]}, follow=True)
 
@@ -214,7 +226,9 @@ def test_numbers_in_inputs_and_ids_are_not_grouped(admin_client, connection):
 def test_webhook_address_is_shown_and_can_be_replaced(admin_client, page, connection):
     assert f"/hooks/marketo/{connection.webhook_secret}" in page()
 
-    admin_client.post(reverse("settings:marketo-webhook"))
+    url = reverse("settings:marketo-webhook")
+    assert "stops working at once" in admin_client.get(url).content.decode()
+    admin_client.post(url)
 
     old = connection.webhook_secret
     connection.refresh_from_db()
