@@ -1,0 +1,71 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.utils import timezone
+
+from actions_app.launcher.demo_users import DEMO_USERS
+from actions_app.launcher.workspace import load_secrets
+from syncing.models import MarketoConnection, SyncRun
+from syncing.sandbox import OWNERS
+from syncing.sandbox.testing import running_sandbox
+
+pytestmark = pytest.mark.django_db
+COMMAND = "actions_app.launcher.management.commands.prepare_demo"
+
+
+@pytest.fixture(autouse=True)
+def passwords(tmp_path, monkeypatch):
+    """The passwords of a new folder, not those of the developer's own."""
+    monkeypatch.setattr(f"{COMMAND}.SECRETS", tmp_path / "secrets.json")
+    return load_secrets(tmp_path / "secrets.json").passwords
+
+
+def users():
+    return get_user_model().objects
+
+
+def test_an_admin_and_two_sellers_who_own_people_can_sign_in(client, passwords):
+    call_command("prepare_demo")
+    assert users().filter(role="ADMIN").count() == 1
+    sellers = users().filter(role="USER").values_list("salesforce_user_id", flat=True)
+    assert set(sellers) == {owner.salesforce_id for owner in OWNERS[:2]}
+    for user in DEMO_USERS:
+        credentials = {"login": user.email, "password": passwords[user.email]}
+        assert client.post("/accounts/login/", credentials).status_code == 302
+
+
+def test_a_password_that_was_changed_stays(passwords):
+    call_command("prepare_demo")
+    admin = users().get(email="admin@example.com")
+    admin.set_password("My-0wn-Secret")
+    admin.save()
+    call_command("prepare_demo")
+    assert users().get(email="admin@example.com").check_password("My-0wn-Secret")
+
+
+def test_the_first_start_connects_the_sandbox_and_syncs_and_later_ones_only_follow_it():
+    with running_sandbox(people=20) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        connection = MarketoConnection.objects.get()
+        assert connection.base_url == sandbox.base_url
+        run = SyncRun.objects.get()
+        assert run.kind == SyncRun.Kind.INITIAL
+        assert run.requested_by.email == "admin@example.com"
+        SyncRun.objects.update(state=SyncRun.State.SUCCEEDED)
+
+        MarketoConnection.objects.update(base_url="http://127.0.0.1:1")
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        assert MarketoConnection.objects.get().base_url == sandbox.base_url
+        assert SyncRun.objects.count() == 1
+
+
+def test_a_real_marketo_is_left_alone():
+    MarketoConnection.objects.create(
+        id=1,
+        base_url="https://123-abc-456.mktorest.com",
+        client_id="client",
+        client_secret="secret",
+        connected_at=timezone.now(),
+    )
+    call_command("prepare_demo", sandbox="http://127.0.0.1:8800")
+    assert MarketoConnection.objects.get().base_url == "https://123-abc-456.mktorest.com"
