@@ -43,7 +43,8 @@ def work_on_full_run(work: Work) -> bool:
     }
     names = list(phases)
     for name in names[names.index(work.checkpoint.get("phase", names[0])) :]:
-        work.save({"phase": name})
+        if work.checkpoint.get("phase") != name:
+            work.save({"phase": name})
         if not phases[name](work):
             return False
     _finish(work)
