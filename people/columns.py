@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from people.models import ListSettings
+from people.sorting import TEXT_COLUMNS
 
 
 class Column(NamedTuple):
@@ -15,6 +16,11 @@ class Column(NamedTuple):
     is_default: bool = True
     # The name of its order; none for what has no order.
     sort: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the cell is the text of the field with this name."""
+        return self.name in TEXT_COLUMNS
 
 
 COLUMNS = (
