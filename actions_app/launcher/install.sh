@@ -18,9 +18,10 @@ find_python() {
     done
 }
 
-# A virtual environment holds its own path, so a moved one is made anew.
+# Without the stamp an installation was interrupted, and pip would take what is half there for
+# whole; and a virtual environment holds its own path, so a moved one is made anew as well.
 is_sound() {
-    .venv/bin/python -c 'import pip' 2>/dev/null &&
+    [ -f "$stamp" ] && .venv/bin/python -c 'import pip' 2>/dev/null &&
         grep -qxF "$PWD" .venv/lib/python3*/site-packages/actions.pth 2>/dev/null
 }
 
