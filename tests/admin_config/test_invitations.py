@@ -10,11 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from admin_config.errors import Refused
-from admin_config.invitations.services import accept, invite
 from admin_config.models import AuditEvent, Invitation, Team, User
-from tests.admin_config.concurrency import at_once
-from tests.factories import make_admin, make_user
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -267,35 +264,3 @@ def test_accepting_is_rate_limited(client):
 
     assert response.status_code == 429
     assert "Too many attempts" in response.content.decode()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_link_clicked_twice_at_once_makes_one_account():
-    admin = make_admin()
-    now = timezone.now()
-    (link,) = invite(emails=["nia@example.com"], role="USER", teams=[], by=admin, now=now)
-    fields = {key: value for key, value in NEWCOMER.items() if key != "password_again"}
-
-    outcomes = at_once(
-        lambda: accept(secret=link.secret, **fields, now=now),
-        lambda: accept(secret=link.secret, **fields, now=now),
-    )
-
-    assert User.objects.filter(email="nia@example.com").count() == 1
-    assert sum(isinstance(outcome, User) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_admins_inviting_at_once_do_not_overbook_the_seats(monkeypatch):
-    ann, bob = make_admin(), make_admin()
-    monkeypatch.setattr(User, "MAX_SEATS", 3)
-    now = timezone.now()
-
-    outcomes = at_once(
-        lambda: invite(emails=["a@example.com"], role="USER", teams=[], by=ann, now=now),
-        lambda: invite(emails=["b@example.com"], role="USER", teams=[], by=bob, now=now),
-    )
-
-    assert Invitation.objects.count() == 1
-    assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 1
