@@ -42,12 +42,14 @@ def people(request: Request) -> HttpResponse:
         # A form sends its empty fields too; the address stays short without them.
         return redirect(f"{reverse('people:list')}?{query.urlencode()}")
     groups = list(visible_groups(user=request.user).select_related("owner"))
+    views = list(SavedView.objects.filter(user=request.user).order_by("name"))
     context = {
         "section": "people",
         "query": query,
         "groups": groups,
         "group": _chosen_group(groups, query.get("group")),
-        "views": SavedView.objects.filter(user=request.user).order_by("name"),
+        "views": views,
+        "view": next((view for view in views if view.query == query.urlencode()), None),
         "columns": columns_for(user=request.user, in_address=query.get("columns", "")),
         **_filters(request, query),
     }

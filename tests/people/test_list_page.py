@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from people.models import Group, SavedView
 from tests.factories import make_people, make_person
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,19 @@ def test_every_seller_sees_everybody(seller_client, client, other_seller, names_
 
 def test_the_list_is_only_for_reading(seller_client):
     assert seller_client.post("/people/").status_code == 405
+
+
+def test_a_saved_view_gives_the_page_its_name(seller_client, seller):
+    make_person()
+    SavedView.objects.create(user=seller, name="Leads of mine", query="mine=true&type=Lead")
+    page = seller_client.get("/people/?mine=true&type=Lead").content.decode()
+    assert "<h1>Leads of mine</h1>" in page.replace("\n", "")
+    assert page.count('aria-current="page"') == 2  # in the sidebar, and in the list of views
+
+
+def test_big_numbers_stay_whole_in_addresses(seller_client, seller):
+    make_person()
+    group = Group.objects.create(pk=1_234_567, owner=seller, name="Far out")
+    page = seller_client.get(f"/people/?group={group.pk}").content.decode()
+    assert "/people/?group=1234567" in page
+    assert "1,234,567" not in page
