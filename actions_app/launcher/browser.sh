@@ -6,6 +6,7 @@ has_browser() { command -v chromium >/dev/null; }
 if has_browser; then exit 0; fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing Chromium for the browser tests."
+    export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
     apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null
 fi

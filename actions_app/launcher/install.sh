@@ -30,6 +30,7 @@ if is_sound; then
 else
     python=$(find_python)
     if [ -z "$python" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq
         apt-get install -qq -y --no-install-recommends python3 python3-venv >/dev/null
         python=$(find_python)

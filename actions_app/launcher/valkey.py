@@ -23,7 +23,7 @@ def valkey(directory: Path, *, durable: bool) -> tuple[str, Program]:
     configuration.touch(mode=0o600)
     configuration.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {_quoted(home)}\n"
-        f"databases 64\nsave ''\nappendonly {'yes' if durable else 'no'}\nloglevel warning\n"
+        f"databases 256\nsave ''\nappendonly {'yes' if durable else 'no'}\nloglevel warning\n"
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     program = Program(
