@@ -14,7 +14,7 @@ from syncing.people_sync.outcomes import record_crash
 log = structlog.get_logger(__name__)
 
 
-@shared_task(queue="inbound")
+@shared_task
 def advance_people_sync(**_: object) -> None:
     """Do a slice of whatever the people sync has due, and come back at once if there is more.
 

@@ -44,6 +44,7 @@ class Signals:
     winners: dict[int, int] = field(default_factory=dict)
 
 
+@transaction.atomic
 def install_cursors(*, token: str, since: datetime, now: datetime) -> None:
     """Have all feeds read from this moment on, whatever was read of them before.
 

@@ -43,7 +43,8 @@ def test_everybody_who_qualifies_arrives_as_in_marketo(strategy, sandbox):
     assert (run.state, run.strategy) == ("SUCCEEDED", strategy)
     assert people_here() == expected_people(sandbox)
     assert run.written == run.kept == len(people_here())
-    assert run.finished_at and run.progress == 1
+    assert run.finished_at
+    assert run.progress == 1
     assert_counts_add_up(run)
 
 
@@ -96,7 +97,8 @@ def test_the_reasons_for_skipping_are_counted(marketo, sandbox):
     assert run.skipped["QUEUE_OWNER"] == len(queues)
     assert run.skipped["NOT_IN_CRM"] == len(not_in_crm)
     assert set(run.skipped) == {"QUEUE_OWNER", "NOT_IN_CRM", "NO_OWNER"}
-    assert run.is_total_exact and run.total == run.read
+    assert run.is_total_exact
+    assert run.total == run.read
 
 
 def test_duplicate_addresses_are_counted_after_a_load(marketo_with_list, sandbox):
