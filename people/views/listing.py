@@ -47,6 +47,7 @@ def people(request: Request) -> HttpResponse:
         "section": "people",
         "query": query,
         "groups": groups,
+        "own_groups": [group for group in groups if group.owner_id == request.user.pk],
         "group": _chosen_group(groups, query.get("group")),
         "views": views,
         "view": next((view for view in views if view.query == query.urlencode()), None),

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from people.models import Group, SavedView
+from syncing.models import MarketoConnection, SyncRun
 from tests.factories import make_people, make_person
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,24 @@ def test_big_numbers_stay_whole_in_addresses(seller_client, seller):
     page = seller_client.get(f"/people/?group={group.pk}").content.decode()
     assert "/people/?group=1234567" in page
     assert "1,234,567" not in page
+
+
+def test_while_the_first_sync_runs_the_page_says_that_people_are_coming(seller_client):
+    now = timezone.now()
+    MarketoConnection.objects.create(
+        id=1,
+        base_url="http://127.0.0.1:1",
+        client_id="id",
+        client_secret="s",
+        sync_state=MarketoConnection.SyncState.INITIAL,
+        connected_at=now,
+    )
+    SyncRun.objects.create(kind=SyncRun.Kind.INITIAL, started_at=now)
+    assert "People are on their way" in seller_client.get("/people/").content.decode()
+
+
+def test_who_has_no_group_is_led_to_make_one(seller_client):
+    make_person()
+    page = seller_client.get("/people/").content.decode()
+    assert "Make a group to add them to" in page
+    assert "Remove from group" not in page
