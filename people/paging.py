@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Func, Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
@@ -72,11 +73,13 @@ class Page:
     next: Cursor | None
 
 
-def count_up_to(people: QuerySet[Person], *, way: Way, limit: int = COUNT_LIMIT) -> int:
-    """How many there are, or `limit + 1` when there are more."""
+def some_of(people: QuerySet[Person], *, way: Way, limit: int = COUNT_LIMIT) -> list[int]:
+    """The ids of all of them in no order; `limit + 1` of them when there are more."""
     order = ("pk",) if way is Way.WALK else ()
     with short_queries(gathering=way is Way.GATHER):
-        return people.order_by(*order).values("pk")[: limit + 1].count()
+        some = people.order_by(*order).values("pk")[: limit + 1]
+        ids: list[int] = some.aggregate(ids=ArrayAgg("pk", default=Value([])))["ids"]
+        return ids
 
 
 def read_page(
@@ -90,7 +93,7 @@ def read_page(
 ) -> Page:
     """One page of `people`, which are the part of `among` that match; None says all of it.
 
-    `count` is what `count_up_to` said; it decides how to read. Whoever pages back to the
+    `count` is how many `some_of` found; it decides how to read. Whoever pages back to the
     beginning gets the first page, with all who are new there.
     """
     if count == 0:

@@ -1,7 +1,7 @@
 """Reads of the people pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,14 @@ from django.db.models import QuerySet
 
 from people.filters import PersonFilter
 from people.models import Person
-from people.paging import COUNT_LIMIT, PAGE_SIZE, Cursor, Page, count_up_to, read_page
+from people.paging import COUNT_LIMIT, PAGE_SIZE, Cursor, Page, read_page, some_of
 from people.query_plans import short_queries
 from people.search import words_of
 from people.sorting import Sort, text_key
 
 NEWS_LIMIT = 100
+# So many people are looked up again by their ids.
+FEW = 1_000
 
 # Filters on the very column of an order.
 FILTERS_OF_INDEX = {
@@ -71,13 +73,18 @@ def find_people(
     *, params: Mapping[str, Any], user: Any, base: QuerySet[Person] | None = None
 ) -> Found:
     """Those who match, counted; when nobody has the words searched for, those with similar ones."""
-    matching = people_matching(params=params, user=user, base=base)
-    counted = count_up_to(matching.qs, way=matching.way)
-    if counted or not words_of(params.get("q", "")):
-        return Found(matching.qs, counted)
-    similar = people_matching(params=params, user=user, base=base, similar=True)
-    counted = count_up_to(similar.qs, way=similar.way)
-    return Found(similar.qs, counted, is_similar=counted > 0)
+    found = _found(people_matching(params=params, user=user, base=base))
+    if found.counted or not words_of(params.get("q", "")):
+        return found
+    similar = _found(people_matching(params=params, user=user, base=base, similar=True))
+    return replace(similar, is_similar=similar.counted > 0)
+
+
+def _found(matching: PersonFilter) -> Found:
+    ids = some_of(matching.qs, way=matching.way)
+    # What it took to find a few is not done twice.
+    people = matching.queryset.filter(pk__in=ids) if len(ids) <= FEW else matching.qs
+    return Found(people, counted=len(ids))
 
 
 def people_list(
