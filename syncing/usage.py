@@ -20,10 +20,17 @@ ASKED = "marketo-usage-asked"
 
 
 def refresh_usage(marketo: MarketoConnection, *, now: datetime) -> None:
-    """Store today's count of our own calls and, now and then, Marketo's of the last seven days."""
-    if cache.add(ASKED, value=True, timeout=ASK_EVERY.total_seconds()):
-        _ask_marketo(marketo)
-    status = budget_for(marketo).status()
+    """Store today's count of our own calls and, now and then, Marketo's of the last seven days.
+
+    A count is worth no interruption: what goes wrong is only logged.
+    """
+    try:
+        if cache.add(ASKED, value=True, timeout=ASK_EVERY.total_seconds()):
+            _ask_marketo(marketo)
+        status = budget_for(marketo).status()
+    except SyncError as error:
+        log.warning("usage_unknown", reason=error.message, code=error.code)
+        return
     ApiUsage.objects.update_or_create(
         day=marketo_day(now).date,
         # Marketo's own count lags some minutes behind.
@@ -32,11 +39,7 @@ def refresh_usage(marketo: MarketoConnection, *, now: datetime) -> None:
 
 
 def _ask_marketo(marketo: MarketoConnection) -> None:
-    try:
-        with client_for(marketo, Priority.INTERACTIVE) as client:
-            days = client.usage_last_7_days()
-    except SyncError as error:
-        log.warning("usage_unknown", reason=error.message, code=error.code)
-        return
+    with client_for(marketo, Priority.INTERACTIVE) as client:
+        days = client.usage_last_7_days()
     for day in days:
         ApiUsage.objects.update_or_create(day=day.day, defaults={"total": day.total})

@@ -21,6 +21,7 @@ from syncing.people_sync.incremental import is_cycle_due, work_on_cycle
 from syncing.people_sync.indexes import ensure_indexes
 from syncing.people_sync.outcomes import settle
 from syncing.people_sync.work import Slice, Work
+from syncing.usage import refresh_usage
 
 log = structlog.get_logger(__name__)
 
@@ -115,3 +116,4 @@ def _work_on(marketo: MarketoConnection, run: SyncRun, *, now: datetime) -> None
     run.refresh_from_db()
     with client_for(marketo) as client:
         settle(Work(marketo, run, client, Slice(now=now)), steps[run.kind])
+    refresh_usage(marketo, now=now)

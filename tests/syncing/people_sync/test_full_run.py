@@ -8,7 +8,7 @@ from syncing.people_sync.engine import advance
 from syncing.people_sync.indexes import INDEXES
 from syncing.people_sync.services import start_initial_sync
 from syncing.sandbox import SANDBOX_SMART_LIST_ID
-from tests.syncing.people_sync.conftest import connect
+from tests.syncing.conftest import connect
 from tests.syncing.people_sync.driving import (
     cycle,
     drive_until,

@@ -18,7 +18,7 @@ from syncing.models import SyncRun
 from syncing.people_sync.indexes import missing_indexes
 from syncing.people_sync.services import start_initial_sync
 from syncing.sandbox import SANDBOX_SMART_LIST_ID
-from tests.syncing.people_sync.conftest import connect
+from tests.syncing.conftest import connect
 from tests.syncing.people_sync.driving import (
     drive,
     expected_people,

@@ -5,7 +5,7 @@ import pytest
 from syncing.people_sync.fields import SYNCED_FIELDS
 from syncing.sandbox import SANDBOX_SMART_LIST_ID
 from tests.nasty import NASTY
-from tests.syncing.people_sync.conftest import connect
+from tests.syncing.conftest import connect
 from tests.syncing.people_sync.driving import cycle, full_sync, people_here
 
 pytestmark = pytest.mark.django_db

@@ -22,11 +22,10 @@ def test_an_error_comes_up_where_its_result_would():
             raise ValueError(number)
         return number
 
-    seen = []
+    results = in_order(fail, range(10), workers=2)
+    assert [next(results), next(results)] == [(0, 0), (1, 1)]
     with pytest.raises(ValueError, match="2"):
-        for item, _ in in_order(fail, range(10), workers=2):
-            seen.append(item)
-    assert seen == [0, 1]
+        next(results)
 
 
 def test_items_are_taken_as_late_as_possible():
