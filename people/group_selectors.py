@@ -9,14 +9,14 @@ from people.models import Group, GroupMembership, Person
 
 
 def visible_groups(*, user: Any) -> QuerySet[Group]:
-    """A user's own groups and those shared with one of the user's teams, by name."""
+    """A user's own groups and those shared with one of the user's teams, by name.
+
+    `is_shared` tells the latter, of which some may be the user's own.
+    """
     shared = Group.teams.through.objects.filter(team__members=user).values("group_id")
     return (
         Group.objects.filter(Q(owner=user) | Q(pk__in=shared))
-        .annotate(
-            is_own=Case(When(owner=user, then=True), default=False),
-            is_shared=Case(When(pk__in=shared, then=Value(True)), default=False),
-        )
+        .annotate(is_shared=Case(When(pk__in=shared, then=Value(True)), default=False))
         .order_by("name", "pk")
     )
 

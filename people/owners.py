@@ -1,4 +1,4 @@
-"""Sales owners: Salesforce users, some of whom are users here."""
+"""Sales owners: Salesforce users, some of whom are users here. And the other long list, sources."""
 
 from dataclasses import dataclass
 

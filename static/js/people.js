@@ -1,10 +1,8 @@
 // The people list: ticking rows, the bar of what to do with them, and the keyboard.
 
-const region = document.getElementById("people");
-const search = document.getElementById("global-search");
-
-const ticks = () => [...region.querySelectorAll("input[name='person']")];
-const rows = () => [...region.querySelectorAll("[data-row]")];
+// Nothing is kept between events: going back in history puts new elements in place of all of them.
+const ticks = () => [...document.querySelectorAll("#people input[name='person'][type='checkbox']")];
+const rows = () => [...document.querySelectorAll("#people [data-row]")];
 
 function showSelection() {
   const bar = document.getElementById("bulk");
@@ -25,8 +23,9 @@ function tickAll(isTicked) {
   for (const tick of ticks()) tick.checked = isTicked;
 }
 
-region.addEventListener("change", (event) => {
+document.addEventListener("change", (event) => {
   const { id, name, checked } = event.target;
+  if (!event.target.closest("#selection")) return;
   const all = document.getElementById("select-all");
   if (id === "select-page" || id === "select-all") tickAll(checked);
   if (all && !checked && (id === "select-page" || name === "person")) all.checked = false;
@@ -64,8 +63,10 @@ document.addEventListener("keydown", (event) => {
 // The search box stays while the list is swapped; it follows the list, except under the user's hands.
 document.body.addEventListener("htmx:afterSettle", () => {
   showSelection();
-  const list = region.querySelector("[data-q]");
+  const list = document.querySelector("#people [data-q]");
+  const search = document.getElementById("global-search");
   if (list && document.activeElement !== search) search.value = list.dataset.q;
 });
+document.body.addEventListener("htmx:historyRestore", showSelection);
 
 showSelection();
