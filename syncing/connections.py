@@ -70,21 +70,21 @@ def connect_marketo(
     """
     credentials = Credentials(base_url, client_id, client_secret)
     _require(test_connection(credentials))
-    marketo = MarketoConnection.objects.first() or MarketoConnection(id=CONNECTION_ID)
-    if marketo.base_url and _host(marketo.base_url) != _host(credentials.base_url):
+    old = MarketoConnection.objects.first()
+    if old and _host(old.base_url) != _host(credentials.base_url):
         disconnect_marketo(now=now)
-        marketo = MarketoConnection(id=CONNECTION_ID)
-    marketo.base_url, marketo.client_id = credentials.base_url, client_id
-    marketo.client_secret, marketo.connected_at = client_secret, now
     options = {
         "smart_list_id": smart_list_id,
         "daily_call_cap": daily_call_cap,
         "linkedin_field": linkedin_field,
     }
-    for name, value in options.items():
-        if value is not None:
-            setattr(marketo, name, value)
-    _save_as_working(marketo)
+    marketo = _save_as_working(
+        base_url=credentials.base_url,
+        client_id=client_id,
+        client_secret=client_secret,
+        connected_at=now,
+        **{name: value for name, value in options.items() if value is not None},
+    )
     with client_for(marketo, Priority.INTERACTIVE) as client:
         describe(marketo, client, now=now)
     return marketo
@@ -94,9 +94,7 @@ def rotate_secret(*, client_secret: str) -> MarketoConnection:
     """Store a new client secret after testing it. Raises SyncError with what is wrong."""
     marketo = MarketoConnection.objects.get()
     _require(test_connection(Credentials(marketo.base_url, marketo.client_id, client_secret)))
-    marketo.client_secret = client_secret
-    _save_as_working(marketo)
-    return marketo
+    return _save_as_working(client_secret=client_secret)
 
 
 def retry_connection() -> ConnectionReport:
@@ -104,7 +102,7 @@ def retry_connection() -> ConnectionReport:
     marketo = MarketoConnection.objects.get()
     report = test_connection(credentials_of(marketo))
     if report.ok:
-        _save_as_working(marketo)
+        _save_as_working()
     return report
 
 
@@ -164,7 +162,7 @@ def calls_left_today(marketo: MarketoConnection) -> int:
 
 def describe(marketo: MarketoConnection, client: MarketoClient, *, now: datetime) -> None:
     """Learn which lead fields this instance has."""
-    marketo.described_fields = {
+    fields = {
         field.name: {
             "label": field.display_name,
             "data_type": field.data_type,
@@ -172,8 +170,7 @@ def describe(marketo: MarketoConnection, client: MarketoClient, *, now: datetime
         }
         for field in client.describe_leads()
     }
-    marketo.described_at = now
-    marketo.save(update_fields=["described_fields", "described_at"])
+    marketo.store(described_fields=fields, described_at=now)
 
 
 def is_sandbox(marketo: MarketoConnection) -> bool:
@@ -201,14 +198,19 @@ def _host(base_url: str) -> str | None:
 
 
 @transaction.atomic
-def _save_as_working(marketo: MarketoConnection) -> None:
+def _save_as_working(**values: object) -> MarketoConnection:
     """What was wrong is over, and what was refused is tried again."""
-    marketo.state, marketo.state_reason, marketo.state_code = MarketoState.CONNECTED, "", ""
-    marketo.paused_until = None
-    marketo.capabilities = {}
-    marketo.save()
+    values |= {
+        "state": MarketoState.CONNECTED,
+        "state_reason": "",
+        "state_code": "",
+        "paused_until": None,
+        "capabilities": {},
+    }
     waiting = SyncRun.objects.filter(state=SyncRun.State.WAITING).exclude(error="")
     waiting.update(resume_at=None)
+    marketo, _is_new = MarketoConnection.objects.update_or_create(id=CONNECTION_ID, defaults=values)
+    return marketo
 
 
 def _require(report: ConnectionReport) -> None:

@@ -77,6 +77,12 @@ class MarketoConnection(models.Model):
     def __str__(self) -> str:
         return self.base_url
 
+    def store(self, **values: object) -> None:
+        """Store these columns and no others: the sync and the settings write at the same time."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        type(self).objects.filter(pk=self.pk).update(**values)
+
 
 class SyncRun(models.Model):
     """One run of the people sync: what it was to do, how far it is, what it did."""

@@ -17,5 +17,4 @@ def is_refused(marketo: MarketoConnection, capability: Capability) -> bool:
 
 
 def remember(marketo: MarketoConnection, capability: Capability, *, available: bool) -> None:
-    marketo.capabilities[capability] = available
-    marketo.save(update_fields=["capabilities"])
+    marketo.store(capabilities={**marketo.capabilities, capability: available})

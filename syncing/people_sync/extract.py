@@ -20,7 +20,7 @@ from syncing.marketo import ExportBatch, LeadExport
 from syncing.models import SyncRun
 from syncing.people_sync.dirty import mark_dirty
 from syncing.people_sync.indexes import drop_indexes, ensure_indexes, missing_indexes
-from syncing.people_sync.load import MergeResult, find_differing, merge_people
+from syncing.people_sync.load import MergeResult, encode, find_differing, merge_people
 from syncing.people_sync.mapping import LeadReader, Problem, Readings, Skip
 from syncing.people_sync.seen import remember_seen
 from syncing.people_sync.threads import Prefetched, without_cycles
@@ -35,9 +35,10 @@ GONE = {"404", "416", "610"}
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A batch of an export, read, and where the next one starts."""
+    """A batch of an export, read and ready for the database, and where the next one starts."""
 
     readings: Readings
+    rows: bytes
     header: tuple[str, ...]
     next_offset: int
 
@@ -144,16 +145,16 @@ def _portions(batches: Iterator[ExportBatch], reader: LeadReader) -> Iterator[Po
                 readings.skip(None, Skip.UNREADABLE)
                 message = _("A row of the export cannot be read: %s") % bad.reason
                 readings.problems.append(Problem(None, "", "BAD_ROW", message))
-            yield Portion(readings, batch.columns, batch.next_offset)
+            yield Portion(readings, encode(readings.kept), batch.columns, batch.next_offset)
 
 
 @transaction.atomic
 def _store(work: Work, export: LeadExport, portion: Portion, *, is_bulk: bool) -> None:
     readings = portion.readings
     if work.is_reconcile:
-        _mark_differing(work, readings)
+        _mark_differing(work, portion)
     else:
-        merged = merge_people(readings.kept, now=work.now, with_duplicates=not is_bulk)
+        merged = merge_people(portion.rows, now=work.now, with_duplicates=not is_bulk)
         work.count(readings, merged)
     if work.checkpoint["had_people"]:
         remember_seen(row.marketo_id for row in readings.kept)
@@ -164,9 +165,10 @@ def _store(work: Work, export: LeadExport, portion: Portion, *, is_bulk: bool) -
     work.save()
 
 
-def _mark_differing(work: Work, readings: Readings) -> None:
+def _mark_differing(work: Work, portion: Portion) -> None:
     """Have those read again, and counted, that differ: the file may be older than what is here."""
-    differing = find_differing(readings.kept)
+    readings = portion.readings
+    differing = find_differing(portion.rows)
     mark_dirty(marketo_ids=differing, now=work.now)
     readings.read -= len(differing)
     work.count(readings, MergeResult(unchanged=len(readings.kept) - len(differing)))

@@ -130,13 +130,11 @@ def _finish(work: Work) -> None:
     """The sync is live from now on."""
     work.run.progress = 1
     work.save()
-    marketo = MarketoConnection.objects.filter(pk=work.marketo.pk)
-    marketo.update(next_reconcile_at=next_night(work.now))
+    work.marketo.store(next_reconcile_at=next_night(work.now))
     if not work.is_reconcile:
-        marketo.filter(sync_state=MarketoConnection.SyncState.INITIAL).update(
-            sync_state=MarketoConnection.SyncState.LIVE
-        )
-        marketo.update(next_cycle_at=work.now)
+        work.marketo.store(next_cycle_at=work.now)
+        first = MarketoConnection.objects.filter(sync_state=MarketoConnection.SyncState.INITIAL)
+        first.update(sync_state=MarketoConnection.SyncState.LIVE)
 
 
 def next_night(now: datetime) -> datetime:

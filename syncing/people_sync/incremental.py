@@ -40,16 +40,13 @@ def _mind_the_gap(work: Work) -> None:
     """After a long rest the feed of deletions has holes; only a reconcile finds them."""
     oldest = FeedCursor.objects.order_by("watermark").values_list("watermark", flat=True)[0]
     if oldest < work.now - DELETIONS_KEPT_FOR:
-        work.marketo.next_reconcile_at = work.now
-        work.marketo.save(update_fields=["next_reconcile_at"])
+        work.marketo.store(next_reconcile_at=work.now)
 
 
 def _finish(work: Work) -> None:
     watermarks = FeedCursor.objects.values_list("watermark", flat=True)
-    marketo = work.marketo
-    marketo.synced_until = min(watermarks)
-    marketo.next_cycle_at = work.run.started_at + timedelta(seconds=marketo.cycle_seconds)
-    marketo.save(update_fields=["synced_until", "next_cycle_at"])
+    pause = timedelta(seconds=work.marketo.cycle_seconds)
+    work.marketo.store(synced_until=min(watermarks), next_cycle_at=work.run.started_at + pause)
     _forget_runs(work)
 
 

@@ -154,7 +154,7 @@ FROM differing
 
 
 def merge_people(
-    rows: Iterable[PersonRow],
+    rows: Iterable[PersonRow] | bytes,
     *,
     now: datetime,
     with_opportunities: bool = False,
@@ -162,6 +162,7 @@ def merge_people(
 ) -> MergeResult:
     """Write the people that are new or differ, with their history, and touch nothing else.
 
+    `rows` may have been encoded before, in another thread than that of the database.
     Without `with_opportunities` the opportunity ids here stay as they are. Without
     `with_duplicates` the caller promises to call `rebuild_duplicates` when all is in.
     """
@@ -181,7 +182,7 @@ def merge_people(
 
 
 @transaction.atomic
-def find_differing(rows: Iterable[PersonRow]) -> list[int]:
+def find_differing(rows: Iterable[PersonRow] | bytes) -> list[int]:
     """Marketo ids of the people that `merge_people` would write or bring back; write nothing."""
     _stage(rows)
     with connection.cursor() as cursor:
@@ -189,18 +190,22 @@ def find_differing(rows: Iterable[PersonRow]) -> list[int]:
         return [marketo_id for (marketo_id,) in cursor.fetchall()]
 
 
-def _stage(rows: Iterable[PersonRow]) -> None:
+def _stage(rows: Iterable[PersonRow] | bytes) -> None:
+    encoded = rows if isinstance(rows, bytes) else encode(rows)
     with connection.cursor() as cursor:
         cursor.execute(CREATE_STAGE)
         cursor.execute("TRUNCATE person_stage")
-        cursor.copy_expert(COPY_STAGE, _as_csv(rows))
+        cursor.copy_expert(COPY_STAGE, io.BytesIO(encoded))
 
 
-def _as_csv(rows: Iterable[PersonRow]) -> io.BytesIO:
-    """PostgreSQL takes neither NUL nor half a surrogate pair; Marketo may send both."""
+def encode(rows: Iterable[PersonRow]) -> bytes:
+    """The rows as COPY reads them.
+
+    PostgreSQL takes neither NUL nor half a surrogate pair; Marketo may send both.
+    """
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
-    return io.BytesIO(buffer.getvalue().replace("\0", "").encode(errors="replace"))
+    return buffer.getvalue().replace("\0", "").encode(errors="replace")
 
 
 @contextmanager

@@ -81,8 +81,7 @@ def _fail(work: Work, error: Permanent) -> None:
     log.error("sync_failed", run=work.run.pk, reason=error.message, code=error.code)
     work.settle(State.FAILED, finished_at=work.now, error=error.message, error_code=error.code)
     if work.run.kind == SyncRun.Kind.INCREMENTAL:
-        work.marketo.next_cycle_at = work.now + RETRY_FAILED_CYCLE_AFTER
-        work.marketo.save(update_fields=["next_cycle_at"])
+        work.marketo.store(next_cycle_at=work.now + RETRY_FAILED_CYCLE_AFTER)
     fall_back()
 
 
@@ -109,19 +108,17 @@ def _mark(
     *,
     until: datetime,
 ) -> None:
-    marketo.state = state
-    marketo.state_reason, marketo.state_code = error.message, error.code
-    marketo.paused_until = until
-    marketo.save(update_fields=["state", "state_reason", "state_code", "paused_until"])
+    marketo.store(
+        state=state, state_reason=error.message, state_code=error.code, paused_until=until
+    )
 
 
 def _clear(marketo: MarketoConnection) -> None:
     """It works, so whatever was wrong with the connection is over."""
     if marketo.state != ConnectionState.CONNECTED:
-        marketo.state = ConnectionState.CONNECTED
-        marketo.state_reason = marketo.state_code = ""
-        marketo.paused_until = None
-        marketo.save(update_fields=["state", "state_reason", "state_code", "paused_until"])
+        marketo.store(
+            state=ConnectionState.CONNECTED, state_reason="", state_code="", paused_until=None
+        )
 
 
 def record_crash(error: Exception, *, now: datetime) -> None:

@@ -116,7 +116,7 @@ def test_of_two_copies_in_one_batch_the_newest_wins():
         person_row(marketo_id=1, title="Buyer", marketo_updated_at=NOW),
         person_row(marketo_id=1, title="Nobody", marketo_updated_at=None),
     )
-    assert result == MergeResult(inserted=1)
+    assert result == MergeResult(inserted=1, unchanged=2)
     assert Person.objects.get().title == "CEO"
 
 
