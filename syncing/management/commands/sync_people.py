@@ -84,7 +84,10 @@ class Command(BaseCommand):
                 f"\r{bar} {run.progress:4.0%}  {_sentence_of_counts(run)} ", ending=""
             )
             if not run.is_open:
-                self.stderr.write("")
+                self._draw("\n")
+
+    def _draw(self, text: str) -> None:
+        self.stderr.write(text, style_func=str, ending="")
 
 
 def _is_first() -> bool:
