@@ -80,9 +80,7 @@ class Command(BaseCommand):
         if self.stderr.isatty():
             filled = int(run.progress * BAR_WIDTH)
             bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-            self.stderr.write(
-                f"\r{bar} {run.progress:4.0%}  {_sentence_of_counts(run)} ", ending=""
-            )
+            self._draw(f"\r{bar} {run.progress:4.0%}  {_sentence_of_counts(run)} ")
             if not run.is_open:
                 self._draw("\n")
 
