@@ -78,7 +78,7 @@ def connect_marketo(
         "daily_call_cap": daily_call_cap,
         "linkedin_field": linkedin_field,
     }
-    marketo = _save_as_working(
+    marketo = save_as_working(
         base_url=credentials.base_url,
         client_id=client_id,
         client_secret=client_secret,
@@ -94,7 +94,7 @@ def rotate_secret(*, client_secret: str) -> MarketoConnection:
     """Store a new client secret after testing it. Raises SyncError with what is wrong."""
     marketo = MarketoConnection.objects.get()
     _require(test_connection(Credentials(marketo.base_url, marketo.client_id, client_secret)))
-    return _save_as_working(client_secret=client_secret)
+    return save_as_working(client_secret=client_secret)
 
 
 def retry_connection() -> ConnectionReport:
@@ -102,7 +102,7 @@ def retry_connection() -> ConnectionReport:
     marketo = MarketoConnection.objects.get()
     report = test_connection(credentials_of(marketo))
     if report.ok:
-        _save_as_working()
+        save_as_working()
     return report
 
 
@@ -198,7 +198,7 @@ def _host(base_url: str) -> str | None:
 
 
 @transaction.atomic
-def _save_as_working(**values: object) -> MarketoConnection:
+def save_as_working(**values: object) -> MarketoConnection:
     """What was wrong is over, and what was refused is tried again."""
     values |= {
         "state": MarketoState.CONNECTED,

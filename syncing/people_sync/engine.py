@@ -7,14 +7,15 @@ worker, the next tick goes on at the exact place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import structlog
 from django.db import connection
 from django.db.models import Q
 
-from syncing.connections import client_for
+from syncing.connections import calls_left_today, client_for, save_as_working
+from syncing.errors import SyncError
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync.full_run import work_on_full_run
 from syncing.people_sync.incremental import is_cycle_due, work_on_cycle
@@ -78,7 +79,19 @@ def _is_loading() -> bool:
 def _may_work(marketo: MarketoConnection, *, now: datetime) -> bool:
     if marketo.sync_state in {SyncState.OFF, SyncState.PAUSED}:
         return False
-    return marketo.paused_until is None or marketo.paused_until <= now
+    if marketo.paused_until is None or marketo.paused_until <= now:
+        return True
+    return _is_cap_raised(marketo)
+
+
+def _is_cap_raised(marketo: MarketoConnection) -> bool:
+    """Whether it was our own daily cap that stopped the sync, and somebody has raised it since."""
+    is_own_cap = marketo.state == MarketoConnection.State.PAUSED_UNTIL and not marketo.state_code
+    with suppress(SyncError):
+        if is_own_cap and calls_left_today(marketo):
+            save_as_working()
+            return True
+    return False
 
 
 def _next_run(marketo: MarketoConnection, *, now: datetime) -> SyncRun | None:

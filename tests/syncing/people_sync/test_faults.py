@@ -140,6 +140,19 @@ def test_the_daily_quota_pauses_the_connection_until_it_is_new(marketo, sandbox)
     assert sandbox.calls() == calls
 
 
+def test_our_own_cap_pauses_until_it_is_raised(marketo, sandbox):
+    MarketoConnection.objects.update(daily_call_cap=40)
+    run = start_initial_sync(requested_by=None, now=timezone.now())
+    drive_until(lambda: refreshed(run).state == "WAITING")
+    assert (refreshed(marketo).state, marketo.state_code) == ("PAUSED_UNTIL", "")
+    assert not advance(now=timezone.now())
+    MarketoConnection.objects.update(daily_call_cap=50_000)
+    assert advance(now=timezone.now())
+    assert refreshed(marketo).state == "CONNECTED"
+    drive(run)
+    assert people_here() == expected_people(sandbox)
+
+
 def test_the_daily_megabytes_stop_only_the_export(marketo_with_list, sandbox):
     full_sync()
     sandbox.add_fault(
