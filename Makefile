@@ -7,7 +7,7 @@ PORT ?= 8000
 SANDBOX ?= 1
 JOBS ?= auto
 # The browser tests share one running app, so they stay in one process.
-PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist=loadgroup --cov --cov-report=term
+PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist=loadscope --cov --cov-report=term
 COMPILE := $(PYTHON) -m uv pip compile --quiet --universal --python-version=3.11 \
 	--generate-hashes --no-header pyproject.toml
 

@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from actions_app.launcher import app_programs
 from actions_app.launcher.programs import start, stop, wait_until_ready
 from syncing.sandbox.testing import running_sandbox
+from tests.servers import nth_redis_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
@@ -31,7 +32,6 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
-REDIS_DATABASE = 15
 
 
 @pytest.hookimpl(trylast=True)
@@ -72,9 +72,8 @@ def app(tmp_path_factory):
         environment = {
             "DJANGO_SETTINGS_MODULE": "actions_app.settings.development",
             "DATABASE_URL": stack.enter_context(fresh_database()),
-            "REDIS_URL": urlunsplit(
-                urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{REDIS_DATABASE}")
-            ),
+            # Out of reach of the fixture that empties the tests' cache.
+            "REDIS_URL": nth_redis_database(os.environ["REDIS_URL"], 100),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "MARKETO_EXPORT_POLL_SECONDS": "1",
         }

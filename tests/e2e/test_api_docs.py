@@ -2,10 +2,6 @@
 
 import re
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("e2e")
-
 
 def test_docs_describe_the_api_and_try_it_out(admin_page, app):
     token = app.manage("create_api_token", "admin@example.com").strip()

@@ -6,8 +6,6 @@ from syncing.sandbox import OWNERS
 from syncing.sandbox.testing import running_sandbox
 from tests.e2e.conftest import assert_accessible
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 
 @pytest.fixture
 def sandbox():

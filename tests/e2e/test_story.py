@@ -2,14 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from syncing.sandbox import OWNERS, SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
 from tests.e2e.conftest import PASSWORD, assert_accessible, sign_in, wait_for
-
-# They share one workspace; conftest.py keeps them in this order.
-pytestmark = pytest.mark.xdist_group("e2e")
 
 # With a cycle of ten seconds; with the usual minute a change is there within 90.
 PROMISED_SECONDS = 40
