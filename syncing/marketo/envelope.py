@@ -22,13 +22,14 @@ class Envelope:
     more: bool | None
 
 
-def read_envelope(response: requests.Response) -> Envelope:
+def read_envelope(response: requests.Response, *, may_omit_result: bool) -> Envelope:
     """Never raises: a body that cannot be read is a failure like any other.
 
-    Failures come with HTTP 200, `result` may be absent from a success, and any body may be empty.
+    Failures come with HTTP 200, and any body may be empty. A success without `result` is one only
+    where that is how Marketo says "no rows"; elsewhere whoever was asked for would seem deleted.
     """
     body = _json_object(response)
-    code, message = _failure(response, body)
+    code, message = _failure(response, body, may_omit_result=may_omit_result)
     return Envelope(
         code=code,
         message=message,
@@ -47,9 +48,13 @@ def _json_object(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _failure(response: requests.Response, body: dict[str, Any]) -> tuple[str, str]:
+def _failure(
+    response: requests.Response, body: dict[str, Any], *, may_omit_result: bool
+) -> tuple[str, str]:
     match body:
-        case {"success": True}:
+        case {"success": True, "result": [*_]}:
+            return "", ""
+        case {"success": True} if may_omit_result:
             return "", ""
         case {"errors": [{"code": code, **rest}, *_]}:
             return str(code), str(rest.get("message", ""))

@@ -41,12 +41,16 @@ _tokens = TokenCache()
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address, how long Marketo itself may take for it, and whether calling twice does harm."""
+    """An address, how long Marketo itself may take for it, and whether calling twice does harm.
+
+    Only feeds `may_omit_result` for want of rows; anywhere else its absence says nothing.
+    """
 
     method: str
     path: str
     read_timeout: float = 35
     writes: bool = False
+    may_omit_result: bool = False
 
 
 class Transport:
@@ -186,7 +190,7 @@ class Transport:
         return min(endpoint.read_timeout, PACES[self._priority].longest_read)
 
     def _understand(self, endpoint: Endpoint, response: requests.Response, token: str) -> Envelope:
-        envelope = read_envelope(response)
+        envelope = read_envelope(response, may_omit_result=endpoint.may_omit_result)
         log.info(
             "marketo_call",
             path=endpoint.path,

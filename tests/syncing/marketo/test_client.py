@@ -87,10 +87,27 @@ def test_values_of_a_lead_are_as_json_gave_them(client_of):
 
 
 def test_no_match_is_no_error(client_of):
-    answers = [success(), failure("702"), raw_answer(b'{"requestId":"a","success":true}')]
-    with canned_server(*answers) as server:
+    with canned_server(success(), failure("702")) as server:
         client = client_of(server)
-        assert [client.leads("id", [1], ["id"]) for _ in range(3)] == [[], [], []]
+        assert [client.leads("id", [1], ["id"]) for _ in range(2)] == [[], []]
+
+
+@pytest.mark.parametrize("rows", ["", ',"result":null'])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.leads("id", [1], ["id"]),
+        lambda client: client.opportunity_roles([1]),
+        lambda client: client.describe_leads(),
+    ],
+    ids=["leads", "roles", "fields"],
+)
+def test_a_search_or_description_without_rows_is_asked_again_and_never_empty(client_of, call, rows):
+    silent = raw_answer(f'{{"success":true{rows}}}'.encode(), kind="application/json")
+    with canned_server(*[silent] * 3) as server, pytest.raises(Transient):
+        call(client_of(server))
+
+    assert len(server.requests) == 3
 
 
 def test_a_long_search_goes_as_a_form(client_of):
