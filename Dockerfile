@@ -15,8 +15,9 @@ WORKDIR /app
 COPY --from=build /opt/venv /opt/venv
 COPY . .
 # Only for this step: collecting static files needs complete settings, but no server and no secret.
-RUN DATABASE_URL=postgres:/// REDIS_URL=redis:// CREDENTIALS_KEYS=none ALLOWED_HOSTS=localhost \
+RUN DATABASE_URL=postgres:/// REDIS_URL=redis:// ALLOWED_HOSTS=localhost PUBLIC_URL=https://localhost \
     SECRET_KEY=only-for-collecting-static-files-while-the-image-is-built \
+    CREDENTIALS_KEYS=$(printf only-for-collecting-static-files | base64) \
     python manage.py collectstatic --noinput
 USER actions
 EXPOSE 8000

@@ -51,6 +51,20 @@ def test_the_deployment_checks_find_nothing():
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
         ({"ACTIONS_EMBEDDED_SERVERS": "1"}, "embedded PostgreSQL and Valkey"),
         ({"CREDENTIALS_KEYS": None}, "CREDENTIALS_KEYS"),
+        ({"CREDENTIALS_KEYS": ""}, "CREDENTIALS_KEYS must be Fernet keys"),
+        ({"CREDENTIALS_KEYS": "not-a-key"}, "CREDENTIALS_KEYS must be Fernet keys"),
+        (
+            {"CREDENTIALS_KEYS": f"{COMPLETE['CREDENTIALS_KEYS']},short"},
+            "CREDENTIALS_KEYS must be Fernet keys",
+        ),
+        (
+            {"CREDENTIALS_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1jcmVkZW50aWFscy1rZXk="},
+            "CREDENTIALS_KEYS must not hold the key of the development settings",
+        ),
+        ({"PUBLIC_URL": None}, "PUBLIC_URL must be the https address"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL must be the https address"),
+        ({"PUBLIC_URL": "http://actions.example.com"}, "PUBLIC_URL must be the https address"),
+        ({"PUBLIC_URL": "https://"}, "PUBLIC_URL must be the https address"),
         ({"DATABASE_URL": None}, "DATABASE_URL"),
         ({"REDIS_URL": None}, "REDIS_URL"),
     ],
@@ -59,3 +73,7 @@ def test_a_half_configured_production_refuses_to_start(changes, reason):
     result = check(changes)
     assert result.returncode != 0
     assert reason in result.stderr
+
+
+def test_a_refused_key_is_not_printed():
+    assert "not-a-key" not in check({"CREDENTIALS_KEYS": "not-a-key"}).stderr
