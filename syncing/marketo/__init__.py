@@ -14,6 +14,7 @@ from syncing.marketo.records import (
     LeadExport,
     LeadField,
     OpportunityRole,
+    moment,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "MarketoClient",
     "OpportunityRole",
     "Priority",
+    "moment",
 ]

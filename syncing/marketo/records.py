@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, Self, TypeVar
 
 Item = TypeVar("Item")
 
 
 def moment(text: str) -> datetime:
-    """A point in time in any of Marketo's spellings: …Z, …+0000 and the asset API's …Z+0000."""
-    return datetime.fromisoformat(text.replace("Z+0000", "Z"))
+    """A point in time in any of Marketo's spellings: …Z, …+0000, the asset API's …Z+0000, or bare.
+
+    Without a time zone it is in UTC. Raises ValueError for what is no date.
+    """
+    found = datetime.fromisoformat(text.replace("Z+0000", "Z"))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class LeadField:
             name=row["name"],
             display_name=row.get("displayName", row["name"]),
             data_type=row.get("dataType", ""),
-            length=row.get("length"),
+            length=_number_or_none(row.get("length")),
         )
 
 
@@ -87,7 +91,7 @@ class Activity:
             happened_at=moment(row["activityDate"]),
             activity_type_id=int(row["activityTypeId"]),
             primary_value=row.get("primaryAttributeValue"),
-            primary_value_id=row.get("primaryAttributeValueId"),
+            primary_value_id=_number_or_none(row.get("primaryAttributeValueId")),
             attributes={item["name"]: item.get("value") for item in row.get("attributes") or ()},
         )
 
@@ -127,9 +131,9 @@ class LeadExport:
         return cls(
             export_id=str(row["exportId"]),
             status=cls.CANCELLED if status == "Canceled" else status,
-            file_size=row.get("fileSize"),
+            file_size=_number_or_none(row.get("fileSize")),
             checksum=row.get("fileChecksum") or "",
-            record_count=row.get("numberOfRecords"),
+            record_count=_number_or_none(row.get("numberOfRecords")),
             error=row.get("errorMsg") or "",
             created_at=_moment_or_none(row.get("createdAt")),
             finished_at=_moment_or_none(row.get("finishedAt")),
@@ -206,3 +210,8 @@ def _guid(row: Mapping[str, Any]) -> str:
 
 def _moment_or_none(text: str | None) -> datetime | None:
     return moment(text) if text else None
+
+
+def _number_or_none(value: Any) -> int | None:
+    """A whole number, which may be written as text."""
+    return None if value in {None, ""} else int(value)

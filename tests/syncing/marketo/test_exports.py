@@ -4,8 +4,7 @@ import threading
 import pytest
 
 from syncing.errors import Permanent, Transient
-from syncing.marketo import LeadExport, Priority
-from syncing.marketo.records import moment
+from syncing.marketo import LeadExport, Priority, moment
 
 from .canned import CUT_CONNECTION, canned_server, failure, raw_answer
 
