@@ -1,7 +1,10 @@
 """How django-allauth behaves here: invited accounts only, secrets encrypted at rest."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -20,6 +23,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("settings:profile")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Not at the request's host, which whoever sends the request may choose."""
+        user_key, _dash, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", args=[user_key, token])
+        return str(settings.PUBLIC_URL) + path
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        context = {**context, "public_url": settings.PUBLIC_URL}
+        super().send_mail(template_prefix, email, context)
 
 
 class MFAAdapter(DefaultMFAAdapter):

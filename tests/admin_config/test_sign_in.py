@@ -106,6 +106,20 @@ def test_forgotten_password_is_reset_by_mail(client, seller):
     assert sign_in(Client(), password="Other-Signal-7").status_code == 302
 
 
+def test_a_request_s_host_does_not_get_into_the_reset_mail(client, seller, settings):
+    settings.PUBLIC_URL = "https://actions.example.com"
+
+    client.post(
+        reverse("account_reset_password"),
+        {"email": "sam@example.com"},
+        headers={"Host": "localhost"},
+    )
+
+    (message,) = mail.outbox
+    assert "https://actions.example.com/accounts/password/reset/key/" in message.body
+    assert "localhost" not in message.body
+
+
 def test_reset_of_an_unknown_address_looks_the_same_and_sends_nothing(client, seller):
     known = client.post(reverse("account_reset_password"), {"email": "sam@example.com"})
     unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})

@@ -280,3 +280,14 @@ def test_password_link_lets_a_user_without_mail_choose_a_new_password(admin_clie
     seller.refresh_from_db()
     assert seller.check_password("Other-Signal-7")
     assert "no longer valid" in Client().get(url, follow=True).content.decode()
+
+
+def test_password_link_leads_to_the_public_address(admin_client, seller, settings):
+    settings.PUBLIC_URL = "https://actions.example.com"
+
+    url = reverse("settings:user-password-link", args=[seller.pk])
+    response = admin_client.post(url, headers={"Host": "localhost"})
+
+    assert response.context["url"].startswith(
+        "https://actions.example.com/accounts/password/reset/"
+    )
