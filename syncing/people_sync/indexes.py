@@ -53,4 +53,6 @@ def ensure_indexes() -> None:
             for index in missing:
                 editor.add_index(Person, index)
         rebuild_duplicates()
+        # A first glance is enough to plan with; autovacuum takes a closer look soon.
+        cursor.execute("SET LOCAL default_statistics_target = 30")
         cursor.execute("ANALYZE people_person")
