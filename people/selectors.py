@@ -70,11 +70,18 @@ def people_matching(
 
 
 def find_people(
-    *, params: Mapping[str, Any], user: Any, base: QuerySet[Person] | None = None
+    *,
+    params: Mapping[str, Any],
+    user: Any,
+    base: QuerySet[Person] | None = None,
+    only_exact: bool = False,
 ) -> Found:
-    """Those who match, counted; when nobody has the words searched for, those with similar ones."""
+    """Those who match, counted.
+
+    When nobody has the words searched for, those with similar ones, unless `only_exact`.
+    """
     found = _found(people_matching(params=params, user=user, base=base))
-    if found.counted or not words_of(params.get("q", "")):
+    if only_exact or found.counted or not words_of(params.get("q", "")):
         return found
     similar = _found(people_matching(params=params, user=user, base=base, similar=True))
     return replace(similar, is_similar=similar.counted > 0)
@@ -93,13 +100,14 @@ def people_list(
     user: Any,
     base: QuerySet[Person] | None = None,
     size: int = PAGE_SIZE,
+    only_exact: bool = False,
 ) -> PeopleList:
     """One page of the people of `base` with the filters, the order and the cursor of `params`.
 
-    Raises TooSlow for a combination that the database can't answer in time.
+    When nobody has the words searched for, people with similar ones, unless `only_exact`. Raises TooSlow for a combination that the database can't answer in time.
     """
     sort = Sort.parse(params.get("sort", ""))
-    found = find_people(params=params, user=user, base=base)
+    found = find_people(params=params, user=user, base=base, only_exact=only_exact)
     page = read_page(
         found.people,
         among=_same_index(params=params, user=user, base=base, sort=sort),

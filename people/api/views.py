@@ -87,7 +87,8 @@ class PeopleView(ReadOnlyView):
         responses={200: PeoplePageSerializer, **ERRORS},
     )
     def get(self, request: Request) -> Response:
-        """The filters mean what they mean on the people page.
+        """The filters mean what they mean on the people page, but `q` never falls back on people
+        with similar words.
 
         To keep a copy in sync, ask with `state=all` and without `ordering`, follow `next` to the
         end, and from then on ask with `updated_since` set to the latest `updated_at` you have.
@@ -124,6 +125,8 @@ def find_people(parameters: dict[str, Any], request: Request) -> Page:
         user=request.user,
         base=people,
         size=parameters["limit"],
+        # A program that looks for someone must not take somebody else for them.
+        only_exact=True,
     )
     return found.page
 

@@ -298,6 +298,13 @@ def test_filters_are_those_of_the_page(api):
         assert api.ids(**filters) == [person.pk], filters
 
 
+def test_q_never_answers_with_people_who_are_only_like_it(api):
+    make_person(last_name="Lovelace", email="ada.lovelace@example.com")
+
+    assert api.ids(q="ada.lovelice@example.com") == []
+    assert api.ids(q="lovleace") == []
+
+
 def test_false_finds_those_who_have_none(api):
     without = make_person(email="")
     make_person()
