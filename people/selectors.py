@@ -104,7 +104,8 @@ def people_list(
 ) -> PeopleList:
     """One page of the people of `base` with the filters, the order and the cursor of `params`.
 
-    When nobody has the words searched for, people with similar ones, unless `only_exact`. Raises TooSlow for a combination that the database can't answer in time.
+    When nobody has the words searched for, people with similar ones, unless `only_exact`.
+    Raises TooSlow for a combination that the database can't answer in time.
     """
     sort = Sort.parse(params.get("sort", ""))
     found = find_people(params=params, user=user, base=base, only_exact=only_exact)
