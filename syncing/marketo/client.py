@@ -12,6 +12,7 @@ from syncing.marketo.credentials import Credentials
 from syncing.marketo.csv_rows import ExportBatch, read_batches
 from syncing.marketo.envelope import Envelope
 from syncing.marketo.exports import file_chunks
+from syncing.marketo.reading import all_records, readable_records
 from syncing.marketo.records import (
     Activity,
     ActivityType,
@@ -91,15 +92,15 @@ class MarketoClient:
         """The lead fields of this instance; asking for any other fails the whole call."""
         answer = self._transport.call(_DESCRIBE)
         fields = [field for row in answer.rows for field in row.get("fields") or ()]
-        return tuple(_records(LeadField.from_json, fields, answer))
+        return tuple(all_records(LeadField.from_json, fields, answer))
 
     def leads(
         self, filter_type: str, values: Sequence[object], fields: Sequence[str]
     ) -> list[Lead]:
         """The leads that match any of at most 300 values, in no order, each once.
 
-        Ids of deleted and merged leads are silently missing. Raises Permanent("1003") above
-        1,000 matches.
+        Ids of deleted and merged leads are silently missing, so no row may be left out because it
+        cannot be read. Raises Permanent("1003") above 1,000 matches.
         """
         _refuse_more_than(_MOST_VALUES, values)
         params = {
@@ -109,7 +110,11 @@ class MarketoClient:
             "batchSize": _PAGE,
         }
         try:
-            found = {lead.id: lead for lead in self._pages(_LEADS, params, Lead.from_json)}
+            found = {
+                lead.id: lead
+                for page in self._pages(_LEADS, params)
+                for lead in all_records(Lead.from_json, page.rows, page)
+            }
         except Permanent as error:
             # Marketo refuses forms now and then; halves make addresses that need none.
             is_form = self._transport.goes_as_form(_LEADS, params)
@@ -146,10 +151,10 @@ class MarketoClient:
 
     def activity_types(self) -> tuple[ActivityType, ...]:
         answer = self._transport.call(_ACTIVITY_TYPES)
-        return tuple(_records(ActivityType.from_json, answer.rows, answer))
+        return tuple(all_records(ActivityType.from_json, answer.rows, answer))
 
     def opportunity_roles(self, lead_ids: Sequence[int]) -> list[OpportunityRole]:
-        """The opportunities of at most 300 leads.
+        """The opportunities of at most 300 leads; a role that cannot be read is left out.
 
         Raises Permanent("1018") or Misconfigured("permissions") where a native CRM sync or the
         API user's role keeps them from us.
@@ -160,13 +165,18 @@ class MarketoClient:
             "filterValues": ",".join(map(str, lead_ids)),
             "batchSize": _PAGE,
         }
-        roles = self._pages(_ROLES, params, OpportunityRole.from_json)
-        return list({role.marketo_guid: role for role in roles}.values())
+        return list(
+            {
+                role.marketo_guid: role
+                for page in self._pages(_ROLES, params)
+                for role in readable_records(OpportunityRole.from_json, page, _ROLES)[0]
+            }.values()
+        )
 
     def usage_last_7_days(self) -> list[DailyUsage]:
         """Everybody's API calls by day; today's number is taken into the budget."""
         answer = self._transport.call(_USAGE)
-        usage = _records(DailyUsage.from_json, answer.rows, answer)
+        usage = all_records(DailyUsage.from_json, answer.rows, answer)
         for day in usage:
             self._budget.observe(day.day, day.total)
         return usage
@@ -204,16 +214,14 @@ class MarketoClient:
         chunks = file_chunks(self._transport, export, offset=offset)
         return read_batches(chunks, offset=offset, columns=header)
 
-    def _pages(
-        self, endpoint: Endpoint, params: Mapping[str, str], make: Callable[[Any], Record]
-    ) -> Iterator[Record]:
+    def _pages(self, endpoint: Endpoint, params: Mapping[str, str]) -> Iterator[Envelope]:
         """All pages of a search: the token is absent from the last one (doc: paging-tokens.md)."""
         token = ""
         seen = {token}
         while True:
             page = {**params, "nextPageToken": token} if token else params
             answer = self._transport.call(endpoint, page)
-            yield from _records(make, answer.rows, answer)
+            yield answer
             token = answer.next_token
             if not token or answer.more is False:
                 return
@@ -230,11 +238,11 @@ class MarketoClient:
         """One page of a feed, which always has a token and ends where `moreResult` is false."""
         query = {"nextPageToken": token, "batchSize": _PAGE, **params}
         answer = self._transport.call(endpoint, query)
-        items = tuple(_records(make, answer.rows, answer))
-        more = bool(items) if answer.more is None else answer.more
+        items, bad_rows = readable_records(make, answer, endpoint)
+        more = bool(answer.rows) if answer.more is None else answer.more
         if more:
             _refuse_repeated(answer.next_token, {"", token}, answer)
-        return FeedPage(items, answer.next_token or token, more)
+        return FeedPage(tuple(items), answer.next_token or token, more, tuple(bad_rows))
 
 
 def _refuse_more_than(number: int, values: Sequence[object]) -> None:
@@ -246,20 +254,10 @@ def _refuse_more_than(number: int, values: Sequence[object]) -> None:
 def _export(answer: Envelope) -> LeadExport:
     if not answer.rows:
         raise Transient("Marketo says nothing about the export.", request_id=answer.request_id)
-    return _records(LeadExport.from_json, answer.rows[:1], answer)[0]
+    return all_records(LeadExport.from_json, answer.rows[:1], answer)[0]
 
 
 def _refuse_repeated(token: str, seen: set[str], answer: Envelope) -> None:
     """Going on with a token that led here would never end."""
     if token in seen:
         raise Transient("Marketo repeats a page.", request_id=answer.request_id)
-
-
-def _records(make: Callable[[Any], Record], rows: Sequence[Any], answer: Envelope) -> list[Record]:
-    try:
-        return [make(row) for row in rows]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Permanent(
-            f"Marketo's answer has an unexpected form: {type(error).__name__}.",
-            request_id=answer.request_id,
-        ) from None

@@ -28,7 +28,7 @@ _MARKED_NULL, _MARKED_RETURN = "\0n", "\0r"
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that does not fit the columns; it is left out of its batch's rows."""
+    """A row that cannot be read, or does not fit the columns; the others come without it."""
 
     values: tuple[str, ...]
     reason: str

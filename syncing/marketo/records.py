@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, Self, TypeVar
 
+from syncing.marketo.csv_rows import BadRow
+
 Item = TypeVar("Item")
 
 
@@ -98,11 +100,15 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage(Generic[Item]):
-    """A page of a feed, which may be empty with `more` to come; `next_token` is where it ends."""
+    """A page of a feed, which may be empty with `more` to come; `next_token` is where it ends.
+
+    `bad_rows` are those that cannot be read and are therefore not among the items.
+    """
 
     items: tuple[Item, ...]
     next_token: str
     more: bool
+    bad_rows: tuple[BadRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ class LeadExport:
 
 @dataclass(frozen=True, slots=True)
 class OpportunityRole:
-    """A person's part in an opportunity; `opportunity_id` is the Salesforce id."""
+    """A person's part in an opportunity; `opportunity_id` is the Salesforce id, "" if none yet."""
 
     marketo_guid: str
     lead_id: int
@@ -157,7 +163,7 @@ class OpportunityRole:
         return cls(
             marketo_guid=str(row["marketoGUID"]),
             lead_id=int(row["leadId"]),
-            opportunity_id=str(row["externalOpportunityId"]),
+            opportunity_id=str(row.get("externalOpportunityId") or ""),
             role=row.get("role") or "",
             is_primary=bool(row.get("isPrimary")),
             created_at=_moment_or_none(row.get("createdAt")),

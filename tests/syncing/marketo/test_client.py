@@ -202,6 +202,39 @@ def test_activities_carry_their_attributes_by_name(client_of):
     assert server.requests[0].query["activityTypeIds"] == "23,32"
 
 
+ODD_CHANGES = [
+    {**CHANGE, "marketoGUID": "2", "fields": [{"id": 48}]},
+    {**CHANGE, "marketoGUID": "3", "activityDate": "soon"},
+    {**CHANGE, "marketoGUID": "4", "leadId": 1e999},
+    "nonsense",
+]
+
+
+def test_odd_rows_of_a_feed_are_left_out_and_told(client_of):
+    rows = [*ODD_CHANGES, CHANGE]
+    with canned_server(success(rows, nextPageToken="N", moreResult=True)) as server:
+        page = client_of(server).lead_changes("T", ["firstName"])
+
+    assert [change.marketo_guid for change in page.items] == ["1078"]
+    assert [bad.reason.partition(": ")[0] for bad in page.bad_rows] == ["leadchanges.json"] * 4
+    assert "name" in page.bad_rows[0].reason
+    assert (page.next_token, page.more) == ("N", True)
+
+
+def test_a_feed_gets_past_a_page_of_a_single_odd_row(client_of):
+    with canned_server(success(ODD_CHANGES[:1], nextPageToken="N")) as server:
+        page = client_of(server).lead_changes("T", ["firstName"])
+
+    assert (page.items, len(page.bad_rows), page.next_token, page.more) == ((), 1, "N", True)
+
+
+def test_a_whole_page_of_odd_rows_means_another_form(client_of):
+    with canned_server(success(ODD_CHANGES, nextPageToken="N")) as server:
+        client = client_of(server)
+        with pytest.raises(Permanent, match="unexpected form"):
+            client.lead_changes("T", ["firstName"])
+
+
 def test_an_empty_page_of_a_feed_may_have_more_to_come(client_of):
     body = b'{"requestId":"a","success":true,"nextPageToken":"N","moreResult":true}'
     with canned_server(raw_answer(body, kind="application/json")) as server:
@@ -312,6 +345,23 @@ def test_opportunity_roles_are_each_given_once(client_of):
     assert server.requests[0].query["filterValues"] == "1,2"
 
 
+def test_roles_that_cannot_be_read_are_left_out(client_of):
+    odd = [{"leadId": 1, "externalOpportunityId": "006y", "createdAt": "soon"}, {"leadId": "?"}]
+    role = {"marketoGUID": "dff", "externalOpportunityId": "006x", "leadId": 1}
+    with canned_server(success([*odd, role])) as server:
+        [found] = client_of(server).opportunity_roles([1])
+
+    assert found.opportunity_id == "006x"
+
+
+@pytest.mark.parametrize("nothing", [{}, {"externalOpportunityId": None}], ids=["absent", "null"])
+def test_a_role_in_an_opportunity_that_salesforce_does_not_know_has_no_id(client_of, nothing):
+    with canned_server(success([{"marketoGUID": "dff", "leadId": 1, **nothing}])) as server:
+        [found] = client_of(server).opportunity_roles([1])
+
+    assert found.opportunity_id == ""
+
+
 def test_usage_is_told_by_day_and_counts_in_the_budget(client_of, budget_of):
     today = budget_of().status().resets_at - timedelta(hours=12)
     rows = [
@@ -344,9 +394,12 @@ def test_activity_types_may_have_no_primary_attribute(client_of):
     assert change_owner.primary_attribute == "Owner"
 
 
-def test_a_record_of_an_unexpected_form_is_an_error_with_the_request_id(client_of):
-    with canned_server(success([{"id": "seven"}])) as server, pytest.raises(Permanent) as error:
-        client_of(server).leads("id", [7], ["id"])
+def test_a_lead_without_an_id_is_an_error_for_else_it_would_seem_deleted(client_of):
+    with (
+        canned_server(success([{"id": 6}, {"id": "seven"}])) as server,
+        pytest.raises(Permanent) as error,
+    ):
+        client_of(server).leads("id", [6, 7], ["id"])
 
     assert error.value.request_id == "a1#b2"
 

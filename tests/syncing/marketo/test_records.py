@@ -22,7 +22,7 @@ def test_a_moment_is_the_same_in_every_spelling(text):
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T10:00:00Z"])
 def test_what_is_no_date_is_an_error(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"isoformat|month"):
         moment(text)
 
 
