@@ -5,6 +5,7 @@ hundred look-ups that miss cost less than comparing the word with everybody's.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from django.db import connection
 
@@ -13,6 +14,8 @@ from people.query_plans import short_queries
 MIN_LENGTH = 4
 MAX_LENGTH = 24
 MAX_SPELLINGS = 5
+# For all words together; even the longest word alone has fewer.
+MAX_CANDIDATES = 4_000
 LETTERS = "abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïñòóôõöøùúûüýßąćęłńśźżčěřšžőű0123456789"
 
 # One look into an index each, as scalar subqueries: PostgreSQL would hash the whole table for an
@@ -38,17 +41,18 @@ ORDER BY rank
 def known_spellings(words: Sequence[str]) -> dict[str, list[str]]:
     """For each of these words, itself and those one slip away from it that somebody here has.
 
-    At most MAX_SPELLINGS a word, the likeliest first.
+    At most MAX_SPELLINGS a word, the likeliest first. Several long words share MAX_CANDIDATES.
     """
+    found: dict[str, list[str]] = {word: [] for word in words}
+    guessable = [word for word in found if MIN_LENGTH <= len(word) <= MAX_LENGTH]
+    if not guessable:
+        return found
+    share = MAX_CANDIDATES // len(guessable)
     candidates = [
         (word, near)
-        for word in words
-        if MIN_LENGTH <= len(word) <= MAX_LENGTH
-        for near in dict.fromkeys([word, *_one_slip_away(word)])
+        for word in guessable
+        for near in islice(dict.fromkeys([word, *_one_slip_away(word)]), share)
     ]
-    found: dict[str, list[str]] = {word: [] for word in words}
-    if not candidates:
-        return found
     misspelt, nearby = zip(*candidates, strict=True)
     with short_queries(), connection.cursor() as cursor:
         cursor.execute(_KNOWN, [list(misspelt), list(nearby)])

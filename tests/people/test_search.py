@@ -1,5 +1,8 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from people.spelling import MAX_CANDIDATES
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +76,32 @@ def test_nothing_like_it_is_an_empty_state_that_offers_to_clear(ada, seller_clie
     page = seller_client.get("/people/", {"q": "zzzqqqxxx"}).content.decode()
     assert "Nobody matches" in page
     assert "Clear filters" in page
+
+
+def test_eight_long_words_have_about_as_many_spellings_looked_up_as_one(seller_client):
+    def spellings_looked_up(words):
+        with CaptureQueriesContext(connection) as queries:
+            assert seller_client.get("/people/", {"q": words}).status_code == 200
+        (sql,) = (query["sql"] for query in queries if "AS spelling" in query["sql"])
+        return sql.partition("ARRAY[")[2].partition("]")[0].count(",") + 1
+
+    letters = "abcdefghijklmnopqrstuvwx"
+    one = spellings_looked_up(letters)
+    eight = spellings_looked_up(" ".join(letters[place:] + letters[:place] for place in range(8)))
+
+    assert one < eight <= MAX_CANDIDATES
+
+
+def test_of_eight_misspelt_words_each_is_still_understood(seller_client):
+    make_person(
+        first_name="Bartholomew",
+        last_name="Featherstone",
+        company="Manufacturing",
+        title="Accountant",
+    )
+    typos = (
+        "bratholomew batholomew faetherstone fatherstone"
+        " mnaufacturing maufacturing accuontant acountant"
+    )
+    response = seller_client.get("/people/", {"q": typos})
+    assert len(response.context["people"]) == 1
