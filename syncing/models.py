@@ -60,6 +60,8 @@ class MarketoConnection(models.Model):
     synced_until = models.DateTimeField(null=True)
     next_cycle_at = models.DateTimeField(null=True)
     next_reconcile_at = models.DateTimeField(null=True)
+    # When the sync was last at work; later than now only if the clock was set back since.
+    worked_at = models.DateTimeField(null=True)
 
     # What this Marketo instance can do, as probed: {"smart_list_export": true, …}.
     capabilities = models.JSONField(default=dict)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from syncing.connections import calls_left_today, client_for, save_as_working
 from syncing.errors import SyncError
 from syncing.models import MarketoConnection, SyncRun
-from syncing.people_sync.full_run import work_on_full_run
+from syncing.people_sync.full_run import next_night, work_on_full_run
 from syncing.people_sync.incremental import is_cycle_due, work_on_cycle
 from syncing.people_sync.indexes import ensure_indexes
 from syncing.people_sync.outcomes import settle
@@ -27,6 +27,8 @@ from syncing.usage import refresh_usage
 log = structlog.get_logger(__name__)
 
 ENGINE_LOCK = 0x73796E63  # "sync"
+# The clocks of several servers are never quite the same.
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 Kind = SyncRun.Kind
 State = SyncRun.State
@@ -57,16 +59,39 @@ def _only_one() -> Iterator[bool]:
 
 
 def _advance(*, now: datetime) -> bool:
-    marketo = MarketoConnection.objects.first()
     if not _is_loading():
         ensure_indexes()
-    if marketo is None or not _may_work(marketo, now=now):
-        return False
-    run = _next_run(marketo, now=now)
-    if run is None:
+    # Nobody disconnects between the look at the connection and the run that is to use it.
+    with transaction.atomic():
+        marketo = MarketoConnection.objects.select_for_update().first()
+        run = _choose(marketo, now=now) if marketo else None
+    if marketo is None or run is None:
         return False
     _work_on(marketo, run, now=now)
     return True
+
+
+def _choose(marketo: MarketoConnection, *, now: datetime) -> SyncRun | None:
+    """The run to work on, made ready for it; None while there is nothing to do."""
+    _mind_the_clock(marketo, now=now)
+    run = _next_run(marketo, now=now) if may_work(marketo, now=now) else None
+    if run:
+        marketo.store(worked_at=now)
+        run.state, run.resume_at = State.RUNNING, None
+        run.save(update_fields=["state", "resume_at"])
+    return run
+
+
+def _mind_the_clock(marketo: MarketoConnection, *, now: datetime) -> None:
+    """After the clock was set back, no time that the sync waits for can be believed."""
+    if marketo.worked_at is None or now > marketo.worked_at - CLOCKS_DIFFER_BY:
+        return
+    log.warning("clock_set_back", now=now, before=marketo.worked_at)
+    SyncRun.objects.filter(state=State.WAITING).update(resume_at=None)
+    reconcile_at = marketo.next_reconcile_at and next_night(now)
+    marketo.store(
+        worked_at=now, paused_until=None, next_cycle_at=now, next_reconcile_at=reconcile_at
+    )
 
 
 def _is_loading() -> bool:
@@ -76,7 +101,8 @@ def _is_loading() -> bool:
     ).exists()
 
 
-def _may_work(marketo: MarketoConnection, *, now: datetime) -> bool:
+def may_work(marketo: MarketoConnection, *, now: datetime) -> bool:
+    """Whether the sync is on, and nothing keeps the connection from being used."""
     if marketo.sync_state in {SyncState.OFF, SyncState.PAUSED}:
         return False
     if marketo.paused_until is None or marketo.paused_until <= now:
@@ -96,25 +122,34 @@ def _is_cap_raised(marketo: MarketoConnection) -> bool:
 
 def _next_run(marketo: MarketoConnection, *, now: datetime) -> SyncRun | None:
     """Changes first, then a full run that is open, then the reconcile that is due."""
-    if is_cycle_due(marketo, now=now) and (run := _open(Kind.INCREMENTAL, now=now)):
-        return run
-    resting = Q(state=State.WAITING, resume_at__gt=now)
-    waiting = SyncRun.objects.filter(state__in=[State.RUNNING, State.WAITING]).exclude(resting)
-    if run := waiting.exclude(kind=Kind.INCREMENTAL).order_by("kind").first():
-        return run
+    cycle = _open_runs().filter(kind=Kind.INCREMENTAL).first()
+    if cycle is None and is_cycle_due(marketo, now=now):
+        return _open_cycle(marketo, now=now)
+    if cycle and _is_ready(cycle, now=now):
+        return cycle
+    full_runs = list(_open_runs().exclude(kind=Kind.INCREMENTAL).order_by("kind"))
+    if full_runs:
+        # They share the list of whom they met, so there is only one at a time.
+        return full_runs[0] if _is_ready(full_runs[0], now=now) else None
     if marketo.next_reconcile_at is not None and marketo.next_reconcile_at <= now:
-        return _open(Kind.RECONCILE, now=now)
+        return SyncRun.objects.create(kind=Kind.RECONCILE, started_at=now)
     return None
 
 
-def _open(kind: SyncRun.Kind, *, now: datetime) -> SyncRun | None:
-    """The open run of this kind, or a new one; None while it must not go on."""
-    run = SyncRun.objects.filter(kind=kind, state__in=SyncRun.OPEN_STATES).first()
-    if run is None:
-        strategy = SyncRun.Strategy.CHANGES if kind == Kind.INCREMENTAL else ""
-        return SyncRun.objects.create(kind=kind, strategy=strategy, started_at=now)
-    is_resting = run.resume_at is not None and run.resume_at > now
-    return None if run.state == State.PAUSED or is_resting else run
+def _open_runs() -> QuerySet[SyncRun]:
+    return SyncRun.objects.select_for_update().filter(state__in=SyncRun.OPEN_STATES)
+
+
+def _open_cycle(marketo: MarketoConnection, *, now: datetime) -> SyncRun:
+    """The next one is due a pause after the begin of this one, or when somebody asks for it."""
+    marketo.store(next_cycle_at=now + timedelta(seconds=marketo.cycle_seconds))
+    return SyncRun.objects.create(
+        kind=Kind.INCREMENTAL, strategy=SyncRun.Strategy.CHANGES, started_at=now
+    )
+
+
+def _is_ready(run: SyncRun, *, now: datetime) -> bool:
+    return run.state != State.PAUSED and (run.resume_at is None or run.resume_at <= now)
 
 
 def _work_on(marketo: MarketoConnection, run: SyncRun, *, now: datetime) -> None:
@@ -123,10 +158,6 @@ def _work_on(marketo: MarketoConnection, run: SyncRun, *, now: datetime) -> None
         Kind.RECONCILE: work_on_full_run,
         Kind.INCREMENTAL: work_on_cycle,
     }
-    openly = SyncRun.objects.filter(pk=run.pk, state__in=[State.RUNNING, State.WAITING])
-    if not openly.update(state=State.RUNNING, resume_at=None):
-        return
-    run.refresh_from_db()
     with client_for(marketo) as client:
         settle(Work(marketo, run, client, Slice(now=now)), steps[run.kind])
     refresh_usage(marketo, now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from syncing.models import DirtyLead, FeedCursor, MarketoConnection, SyncRun
-from syncing.people_sync.feeds import DELETIONS_KEPT_FOR, read_feeds
+from syncing.people_sync.feeds import DELETIONS_KEPT_FOR, forget_old, read_feeds
 from syncing.people_sync.hydrate import hydrate_all
 from syncing.people_sync.work import Work
 
@@ -26,11 +26,7 @@ def is_cycle_due(marketo: MarketoConnection, *, now: datetime) -> bool:
 def work_on_cycle(work: Work) -> bool:
     """True when all changes are in, False when the slice is over before."""
     _mind_the_gap(work)
-    if not work.checkpoint.get("feeds_read"):
-        if not read_feeds(work):
-            return False
-        work.save({"feeds_read": True})
-    if not hydrate_all(work):
+    if not (read_feeds(work) and hydrate_all(work)):
         return False
     _finish(work)
     return True
@@ -44,9 +40,8 @@ def _mind_the_gap(work: Work) -> None:
 
 
 def _finish(work: Work) -> None:
-    watermarks = FeedCursor.objects.values_list("watermark", flat=True)
-    pause = timedelta(seconds=work.marketo.cycle_seconds)
-    work.marketo.store(synced_until=min(watermarks), next_cycle_at=work.run.started_at + pause)
+    work.marketo.store(synced_until=min(FeedCursor.objects.values_list("watermark", flat=True)))
+    forget_old()
     _forget_runs(work)
 
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 from syncing.connections import connect_marketo
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_SMART_LIST_ID
 from syncing.sandbox.testing import running_sandbox
-from tests.syncing.people_sync.driving import forget_budget
+from tests.syncing.people_sync.driving import forget_budget, full_sync, refreshed
 
 PEOPLE = 400
 
@@ -38,6 +38,13 @@ def marketo(db, sandbox):
 @pytest.fixture
 def marketo_with_list(db, sandbox):
     return connect(sandbox, smart_list_id=SANDBOX_SMART_LIST_ID)
+
+
+@pytest.fixture
+def live(marketo_with_list, sandbox):
+    """Everybody is in and the sync is live."""
+    full_sync()
+    return refreshed(marketo_with_list)
 
 
 def connect(sandbox, **options):
