@@ -26,6 +26,7 @@ class FaultKind(StrEnum):
     TRUNCATED_JSON = "truncated_json"  # half of the JSON, as if it were all
     TRUNCATED_FILE = "truncated_file"  # part of a file, then a broken connection
     REPEATED_TOKEN = "repeated_token"  # noqa: S105 - a paging token that leads nowhere
+    NO_ROWS = "no_rows"  # success, with an empty result whatever there is
     DUPLICATE_ROWS = "duplicate_rows"  # a page starts with the last row of the page before
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - 602, the next token is a new one
     REVOKED_TOKEN = "revoked_token"  # noqa: S105 - 601, the next token is a new one
@@ -114,10 +115,12 @@ class Faults:
 
 
 def spoil_paging(fault: Fault, found: Answer, token: str | None) -> Answer:
-    """A page as a faulty server would give it: the same token again, or a row again."""
+    """A page as a faulty server would give it: the same token again, no row, or a row again."""
     if fault.kind is FaultKind.REPEATED_TOKEN and token:
         more = None if found.more_result is None else True
         return replace(found, next_page_token=token, more_result=more)
+    if fault.kind is FaultKind.NO_ROWS:
+        return replace(found, result="[]")
     if fault.kind is FaultKind.DUPLICATE_ROWS and found.result:
         rows = json.loads(found.result)
         again, fault.last_row = fault.last_row, rows[-1:]

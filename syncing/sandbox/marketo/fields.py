@@ -137,7 +137,7 @@ def instance_fields(settings: InstanceSettings) -> dict[str, Field]:
                 searchable=not is_social,
             )
         )
-    return {field.name: field for field in fields}
+    return {field.name: field for field in fields if field.name not in settings.hidden_fields}
 
 
 def chosen_fields(

@@ -57,6 +57,7 @@ class InstanceSettings:
 
     # Features that some instances have and others lack.
     sfdc_fields: bool = True
+    hidden_fields: tuple[str, ...] = ()
     linkedin_field: str = "linkedInProfileURL"
     smart_list_filter: bool = True
     updated_at_filter: bool = False

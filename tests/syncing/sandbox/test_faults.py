@@ -104,6 +104,15 @@ def test_a_repeated_page_token(sandbox, api):
     assert api.get(path, nextPageToken=token)["nextPageToken"] != token
 
 
+def test_an_answer_without_rows(sandbox, api):
+    (lead_id, *_) = sandbox.leads()
+    asked = {"filterType": "id", "filterValues": str(lead_id)}
+    sandbox.add_fault("no_rows", "/rest/v1/leads.json")
+    answer = api.get("/rest/v1/leads.json", **asked)
+    assert (answer["success"], answer["result"]) == (True, [])
+    assert api.get("/rest/v1/leads.json", **asked)["result"]
+
+
 def test_rows_repeated_across_pages(sandbox, api):
     token = api.feed_token()
     whole, _ = api.feed("/leadchanges", token, fields="email", batchSize=10)

@@ -30,6 +30,14 @@ def test_an_instance_may_lack_salesforce_and_name_its_linkedin_field(sandbox, ap
     assert api.code(LEADS, filterType="id", filterValues="1", fields="sfdcType") == "1006"
 
 
+def test_a_field_may_be_hidden_from_the_api_user(sandbox, api):
+    sandbox.change_settings(hidden_fields=["sfdcLeadId"])
+    answer = api.get("/rest/v1/leads/describe2.json")
+    names = {field["name"] for field in answer["result"][0]["fields"]}
+    assert "sfdcContactId" in names
+    assert "sfdcLeadId" not in names
+
+
 def test_the_older_describe_has_an_item_without_rest(api):
     items = api.get("/rest/v1/leads/describe.json")["result"]
     assert [item for item in items if "rest" not in item]
