@@ -30,7 +30,6 @@ COLUMNS = (
 )
 # Rows fetched, and lines sent, at a time.
 BATCH = 2_000
-# Spreadsheets take what begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -61,8 +60,13 @@ def csv_of(*, people: QuerySet[Person], user: Any, query: str) -> Iterator[str]:
         people_exported.send(sender=Person, user=user, count=count, query=query)
 
 
-def _cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value.isoformat() if hasattr(value, "isoformat") else value
+def as_text(value: str) -> str:
+    """The value for a cell of a spreadsheet, which would take some beginnings for a formula."""
     is_formula = value.startswith(FORMULA_STARTS) or value.lstrip().startswith(FORMULA_STARTS)
     return f"'{value}" if is_formula else value
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return as_text(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_safe
 from admin_config import audit
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.marketo.progress import RunProgress
+from people.exporting import BYTE_ORDER_MARK, as_text
 from people.models import Person
 from syncing.models import SyncProblem, SyncRun
 
 PAGE_SIZE = 100
-# A spreadsheet takes a cell that starts so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Echo:
@@ -73,15 +72,16 @@ def _with_people(problems: list[SyncProblem]) -> list[tuple[SyncProblem, Person 
 def _problem_lines(run: SyncRun) -> Iterator[str]:
     writer = csv.writer(Echo())
     # The mark makes spreadsheets read UTF-8.
-    yield "\ufeff" + writer.writerow(["Marketo ID", "Field", "Code", "Problem", "When (UTC)"])
+    yield BYTE_ORDER_MARK + writer.writerow(
+        ["Marketo ID", "Field", "Code", "Problem", "When (UTC)"]
+    )
     for problem in run.problems.order_by("id").iterator():
         yield writer.writerow(_problem_row(problem))
 
 
 def _problem_row(problem: SyncProblem) -> list[str | int]:
-    texts = [problem.field, problem.code, problem.message]
     return [
         problem.marketo_id or "",
-        *(f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts),
+        *map(as_text, (problem.field, problem.code, problem.message)),
         problem.happened_at.isoformat(timespec="seconds"),
     ]

@@ -1,3 +1,6 @@
+import csv
+import io
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -56,3 +59,15 @@ def test_problems_are_exported_as_csv_safe_for_spreadsheets_and_audited(admin_cl
     assert lines[0] == "Marketo ID,Field,Code,Problem,When (UTC)"
     assert lines[1].startswith('1000000,phone,TOO_LONG,"\'=Problem 0, cut",')
     assert AuditEvent.objects.get().action == "PROBLEMS_EXPORTED"
+
+
+@pytest.mark.parametrize("message", ["=1+1", "-2", "\t=1", "\n@x", " =cmd|' /C calc'!A0"])
+def test_a_problem_that_reads_like_a_formula_is_exported_as_text(admin_client, run, message):
+    SyncProblem.objects.create(run=run, code="ODD", message=message, happened_at=timezone.now())
+
+    response = admin_client.get(reverse("settings:marketo-run-problems", args=[run.pk]))
+
+    _head, (_id, _field, _code, problem, _when) = csv.reader(
+        io.StringIO(b"".join(response).decode("utf-8-sig"), newline="")
+    )
+    assert problem == f"'{message}"
