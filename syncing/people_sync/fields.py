@@ -27,8 +27,8 @@ INTERNAL_FIELDS = {
     "marketo_created_at": "createdAt",
     "marketo_updated_at": "updatedAt",
 }
-# Without these nobody can be told to have a sales owner.
-INDISPENSABLE = ("id", "sfdcType", "sfdcLeadOwnerId")
+# Without these nobody can be told to be in the CRM and to have a sales owner.
+INDISPENSABLE = ("id", "sfdcType", "sfdcLeadId", "sfdcContactId", "sfdcLeadOwnerId")
 
 
 def api_names(marketo: MarketoConnection) -> dict[str, str]:

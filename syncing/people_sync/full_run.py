@@ -57,7 +57,11 @@ def _prepare(work: Work) -> bool:
     missing = missing_names(work.marketo)
     if lost := [name for name in INDISPENSABLE if name in missing]:
         raise Misconfigured(
-            _("Marketo has no fields %s: its Salesforce sync is not set up.") % ", ".join(lost),
+            _(
+                "Marketo has no fields %s: its Salesforce sync is not set up, or the API user may"
+                " not see them."
+            )
+            % ", ".join(lost),
             setting="fields",
         )
     if missing:

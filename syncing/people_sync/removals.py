@@ -64,13 +64,21 @@ def merge_losers(winners: Mapping[int, int], *, now: datetime) -> int:
     """
     with people_writer(now=now) as stamp:
         removed = remove_people(dict.fromkeys(winners, Person.RemovedReason.MERGED), now=now)
-        people = Person.objects.only("marketo_id").in_bulk(
-            {*winners, *winners.values()}, field_name="marketo_id"
-        )
         for loser_id, winner_id in winners.items():
-            if loser_id in people and winner_id in people:
-                _hand_over(loser=people[loser_id], winner=people[winner_id], stamp=stamp)
+            loser, winner = _person(loser_id), _final(_person(winner_id))
+            if loser and winner and loser != winner:
+                _hand_over(loser=loser, winner=winner, stamp=stamp)
     return removed
+
+
+def _person(marketo_id: int) -> Person | None:
+    people = Person.objects.only("marketo_id", "merged_into")
+    return people.select_related("merged_into").filter(marketo_id=marketo_id).first()
+
+
+def _final(winner: Person | None) -> Person | None:
+    """Who the winner has become, if it was merged away itself: `merged_into` has no chains."""
+    return winner and (winner.merged_into or winner)
 
 
 def _hand_over(*, loser: Person, winner: Person, stamp: datetime) -> None:

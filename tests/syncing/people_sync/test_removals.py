@@ -1,0 +1,134 @@
+"""Who leaves, and that nobody does by mistake."""
+
+import pytest
+from django.utils import timezone
+
+from people.models import Group, Person
+from syncing.models import MarketoConnection, SyncRun
+from syncing.people_sync import hydrate
+from syncing.people_sync.dirty import mark_dirty
+from syncing.people_sync.engine import advance
+from syncing.people_sync.removals import merge_losers
+from syncing.people_sync.services import start_initial_sync
+from tests.factories import make_people
+from tests.syncing.people_sync.driving import (
+    cycle,
+    drive,
+    drive_until,
+    expected_people,
+    full_sync,
+    people_here,
+    refreshed,
+)
+
+pytestmark = pytest.mark.django_db
+
+LEADS = "/rest/v1/leads.json"
+
+
+@pytest.fixture
+def live(marketo_with_list, sandbox):
+    full_sync()
+    return refreshed(marketo_with_list)
+
+
+def mark_everybody():
+    mark_dirty(marketo_ids=people_here(), now=timezone.now())
+
+
+def reconcile():
+    MarketoConnection.objects.update(next_reconcile_at=timezone.now(), next_cycle_at=None)
+    return drive_until(SyncRun.objects.filter(kind="RECONCILE", state="SUCCEEDED").first)
+
+
+def test_one_answer_without_rows_removes_nobody(live, sandbox):
+    mark_dirty(marketo_ids=list(people_here())[:60], now=timezone.now())
+    sandbox.add_fault("no_rows", LEADS)
+    run = cycle()
+    assert (run.state, run.removed, run.read) == ("SUCCEEDED", 0, 60)
+    assert people_here() == expected_people(sandbox)
+
+
+def test_strangers_that_are_absent_are_asked_for_once(live):
+    mark_dirty(marketo_ids=[5_000_000, 5_000_001], now=timezone.now())
+    assert cycle().api_calls == 4
+
+
+def test_many_who_vanish_at_once_stay_until_somebody_looks(live, sandbox, monkeypatch):
+    monkeypatch.setattr(hydrate, "FEW_REMOVALS", 10)
+    before = people_here()
+    mark_everybody()
+    sandbox.add_fault("no_rows", LEADS, times=0)
+    MarketoConnection.objects.update(next_cycle_at=None)
+    advance(now=timezone.now())
+    run = SyncRun.objects.get(kind="INCREMENTAL", state="WAITING")
+    assert people_here() == before
+    assert (refreshed(live).state, live.state_code) == ("NEEDS_ATTENTION", "")
+    assert "full sync" in live.state_reason
+    sandbox.clear_faults()
+    drive(run)
+    assert (run.state, run.removed) == ("SUCCEEDED", 0)
+    assert refreshed(live).state == "CONNECTED"
+    assert people_here() == before
+
+
+def test_many_who_vanish_go_when_somebody_starts_a_full_sync(live, sandbox, monkeypatch):
+    monkeypatch.setattr(hydrate, "FEW_REMOVALS", 10)
+    here = list(people_here())
+    for marketo_id in here[: len(here) // 2]:
+        sandbox.delete_lead(marketo_id)
+    MarketoConnection.objects.update(next_cycle_at=None)
+    advance(now=timezone.now())
+    assert refreshed(live).state == "NEEDS_ATTENTION"
+    drive(start_initial_sync(requested_by=None, now=timezone.now()))
+    assert people_here() == expected_people(sandbox)
+    # What was agreed to is not counted again.
+    sandbox.delete_lead(here[-1])
+    assert cycle().removed == 1
+
+
+def test_many_who_vanish_little_by_little_are_noticed_too(live, sandbox, monkeypatch):
+    monkeypatch.setattr(hydrate, "FEW_REMOVALS", 10)
+    here = list(people_here())
+    share = len(here) * 15 // 100
+    for marketo_id in here[:share]:
+        sandbox.delete_lead(marketo_id)
+    assert cycle().removed == share
+    for marketo_id in here[share : 2 * share]:
+        sandbox.delete_lead(marketo_id)
+    MarketoConnection.objects.update(next_cycle_at=None)
+    advance(now=timezone.now())
+    assert refreshed(live).state == "NEEDS_ATTENTION"
+    assert len(people_here()) == len(here) - share
+
+
+@pytest.mark.parametrize("hidden", ["sfdcLeadId", "sfdcContactId"])
+def test_a_hidden_salesforce_field_removes_nobody(live, sandbox, hidden):
+    before = people_here()
+    sandbox.set_limits(hidden_fields=[hidden])
+    MarketoConnection.objects.update(next_reconcile_at=timezone.now())
+    drive_until(lambda: refreshed(live).state == "NEEDS_ATTENTION")
+    assert hidden in live.state_reason
+    assert people_here() == before
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_a_group_follows_a_chain_of_merges_to_its_end(db, seller, order):
+    first, second, third = make_people(3)
+    group = Group.objects.create(owner=seller, name="Mine")
+    group.people.add(first)
+    merges = [(first.marketo_id, second.marketo_id), (second.marketo_id, third.marketo_id)]
+    merge_losers(dict(merges[place] for place in order), now=timezone.now())
+    assert list(group.people.all()) == [third]
+    losers = Person.objects.filter(state="REMOVED")
+    assert {loser.merged_into for loser in losers} == {third}
+
+
+def test_two_that_merged_into_each_other_are_both_gone(db):
+    first, second = make_people(2)
+    merge_losers(
+        {first.marketo_id: second.marketo_id, second.marketo_id: first.marketo_id},
+        now=timezone.now(),
+    )
+    assert not Person.objects.active().exists()
+    assert set(Person.objects.values_list("merged_into", flat=True)) <= {None, second.pk}
