@@ -8,8 +8,8 @@
 local calls, slots, pauses, day = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id = ARGV[1]
 local window, most_calls = tonumber(ARGV[2]), tonumber(ARGV[3])
-local lease, longest_lease, most_slots = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local day_starts, day_ends, most_today = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local lease, most_slots = tonumber(ARGV[4]), tonumber(ARGV[5])
+local day_starts, day_ends, most_today = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local MINUTE, HOUR = 60000, 3600000
 
 local time = redis.call('TIME')
@@ -53,7 +53,7 @@ if recent >= most_calls then
 end
 
 redis.call('ZREMRANGEBYSCORE', slots, '-inf', milliseconds(now))
-bring_back_from_the_future(slots, now + longest_lease)
+bring_back_from_the_future(slots, now + lease)
 if redis.call('ZCARD', slots) >= most_slots then
   return {'slot', redis.call('ZRANGE', slots, 0, 0, 'WITHSCORES')[2] - now}
 end
@@ -61,7 +61,7 @@ end
 redis.call('ZADD', calls, milliseconds(now), id)
 redis.call('PEXPIRE', calls, milliseconds(2 * window))
 redis.call('ZADD', slots, milliseconds(now + lease), id)
-redis.call('PEXPIRE', slots, milliseconds(2 * longest_lease))
+redis.call('PEXPIRE', slots, milliseconds(2 * lease))
 redis.call('HINCRBY', day, 'own', 1)
 redis.call('EXPIRE', day, 8 * 24 * 3600)
 return {'go', now}

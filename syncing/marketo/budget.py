@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,14 +17,15 @@ from redis.exceptions import RedisError
 
 from syncing.errors import QuotaExhausted, Transient
 from syncing.marketo.central_time import marketo_day, quota_resets_at
+from syncing.marketo.leases import Heartbeat
 
 _ACQUIRE = (Path(__file__).parent / "acquire.lua").read_text()
 _BACKGROUND_SHARE = 0.8
 # One call in thirty and one slot in flight stay free for somebody who waits in front of a page.
 _KEPT_CALLS = 30
 _KEPT_SLOTS = 1
-# A slot is never held longer than this without being renewed (the paging token takes 300 s).
-_LONGEST_LEASE = 400.0
+# So often within a lease it is renewed.
+_BEATS = 4
 # A freed slot wakes who waits for it; this is how long a lost wake-up may go unnoticed.
 _LONGEST_NAP = 1.0
 
@@ -64,6 +65,7 @@ class CallBudget:
         calls: int = 90,
         window_seconds: float = 20,
         in_flight: int = 8,
+        lease_seconds: float = 10,
     ) -> None:
         self._redis = redis
         self._name = f"marketo:{{{instance}}}"
@@ -71,22 +73,27 @@ class CallBudget:
         self._calls = calls
         self._window = window_seconds
         self._in_flight = in_flight
+        self._lease = lease_seconds
+        self._heartbeat = Heartbeat(self._renew, every=lease_seconds / _BEATS)
         self._acquire = redis.register_script(_ACQUIRE)
 
     @contextmanager
-    def slot(self, *, priority: Priority, patience: float, lease: float) -> Iterator[Slot]:
+    def slot(self, *, priority: Priority, patience: float) -> Iterator[str]:
         """Hold one of the slots in flight, after waiting for it no longer than `patience` seconds.
 
-        A process that dies gives its slot back after `lease` seconds. Raises QuotaExhausted when
-        there is nothing to wait for today, Transient when the wait is longer than the patience.
+        A slot is a lease that is renewed until it is given back; a process that dies gives it
+        back in `lease_seconds`. Raises QuotaExhausted when there is nothing to wait for today,
+        Transient when the wait is longer than the patience.
         """
-        slot = Slot(self, uuid.uuid4().hex, lease)
+        slot_id = uuid.uuid4().hex
         with _redis_must_answer():
-            self._wait_for(slot, priority, patience)
+            self._wait_for(slot_id, priority, patience)
+        self._heartbeat.hold(slot_id)
         try:
-            yield slot
+            yield slot_id
         finally:
-            self._release(slot)
+            self._heartbeat.let_go(slot_id)
+            self._release(slot_id)
 
     def rest(self, seconds: float) -> None:
         """Nobody calls for so long; what other integrations do may have used up the limit."""
@@ -139,16 +146,19 @@ class CallBudget:
             exhausted_until=_if_later(quota, now),
         )
 
-    def renew(self, slot_id: str, lease: float) -> None:
-        with _redis_must_answer():
-            until = _ms(self._now().timestamp() + lease)
-            self._redis.zadd(self._key("slots"), {slot_id: until}, xx=True)
+    def _renew(self, slot_ids: Collection[str]) -> None:
+        """Lease slots anew; one whose lease has run out is still in flight and comes back."""
+        until = _ms(self._now().timestamp() + self._lease)
+        pipe = self._redis.pipeline()
+        pipe.zadd(self._key("slots"), dict.fromkeys(slot_ids, until))
+        pipe.pexpire(self._key("slots"), _ms(2 * self._lease))
+        pipe.execute()
 
-    def _wait_for(self, slot: Slot, priority: Priority, patience: float) -> None:
+    def _wait_for(self, slot_id: str, priority: Priority, patience: float) -> None:
         deadline = time.monotonic() + patience
         now = self._now()
         while True:
-            verdict, number = self._try(slot, priority, now)
+            verdict, number = self._try(slot_id, priority, now)
             if verdict == "go":
                 return
             if verdict == "day":
@@ -164,7 +174,7 @@ class CallBudget:
             else:
                 time.sleep(wait)
 
-    def _try(self, slot: Slot, priority: Priority, now: datetime) -> tuple[str, int]:
+    def _try(self, slot_id: str, priority: Priority, now: datetime) -> tuple[str, int]:
         kept = priority is Priority.BACKGROUND
         day = marketo_day(now)
         verdict, number = cast(
@@ -177,11 +187,10 @@ class CallBudget:
                     self._day_key(now),
                 ],
                 args=[
-                    slot.id,
+                    slot_id,
                     _ms(self._window),
                     self._calls - (self._calls // _KEPT_CALLS if kept else 0),
-                    _ms(slot.lease),
-                    _ms(_LONGEST_LEASE),
+                    _ms(self._lease),
                     max(1, self._in_flight - (_KEPT_SLOTS if kept else 0)),
                     _ms(day.starts.timestamp()),
                     _ms(day.ends.timestamp()),
@@ -212,9 +221,9 @@ class CallBudget:
         """Sleep until a slot is given back, or for so long."""
         self._redis.blpop([self._key(f"freed:{priority.value}")], timeout=seconds)
 
-    def _release(self, slot: Slot) -> None:
+    def _release(self, slot_id: str) -> None:
         pipe = self._redis.pipeline()
-        pipe.zrem(self._key("slots"), slot.id)
+        pipe.zrem(self._key("slots"), slot_id)
         for priority in Priority:
             freed = self._key(f"freed:{priority.value}")
             pipe.lpush(freed, "1")
@@ -236,19 +245,6 @@ class CallBudget:
 
     def _day_key(self, now: datetime) -> str:
         return self._key(f"day:{marketo_day(now).date}")
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One call in flight."""
-
-    budget: CallBudget
-    id: str
-    lease: float
-
-    def renew(self) -> None:
-        """Start the lease anew, for what takes longer than one lease, like a download."""
-        self.budget.renew(self.id, self.lease)
 
 
 @contextmanager

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from syncing.errors import Permanent, Transient
-from syncing.marketo.budget import Slot
 from syncing.marketo.records import LeadExport
 from syncing.marketo.transport import Endpoint, Transport
 
 _CHUNK = 256 * 1024
-# A slot's lease is longer than this, so that a long download keeps its slot.
-_RENEW_EVERY = 20.0
 _PARTIAL = 206
 
 
@@ -49,10 +45,11 @@ def file_chunks(transport: Transport, export: LeadExport, *, offset: int) -> Ite
 
 
 def _one_connection(transport: Transport, endpoint: Endpoint, position: int) -> Iterator[bytes]:
-    with transport.stream(endpoint, first_byte=position) as (response, slot):
+    with transport.stream(endpoint, first_byte=position) as response:
         surplus = _surplus(response, position)
         try:
-            for chunk in _held(response, slot):
+            # Whatever has arrived: a full chunk would be lost when the connection breaks.
+            while chunk := response.raw.read1(_CHUNK):
                 transport.count_bytes(len(chunk))
                 if surplus < len(chunk):
                     yield chunk[surplus:]
@@ -63,16 +60,6 @@ def _one_connection(transport: Transport, endpoint: Endpoint, position: int) -> 
             return
     # Outside the except clause: urllib3's error would carry the connection along.
     raise Transient("The download broke off.")
-
-
-def _held(response: requests.Response, slot: Slot) -> Iterator[bytes]:
-    renewed_at = time.monotonic()
-    # Whatever has arrived: a full chunk would be lost as a whole when the connection breaks.
-    while chunk := response.raw.read1(_CHUNK):
-        if time.monotonic() - renewed_at > _RENEW_EVERY:
-            slot.renew()
-            renewed_at = time.monotonic()
-        yield chunk
 
 
 def _surplus(response: requests.Response, position: int) -> int:

@@ -22,7 +22,7 @@ from syncing.errors import (
     SyncError,
     Transient,
 )
-from syncing.marketo.budget import CallBudget, Priority, Slot
+from syncing.marketo.budget import CallBudget, Priority
 from syncing.marketo.credentials import Credentials
 from syncing.marketo.envelope import Envelope, read_envelope
 from syncing.marketo.faults import NONSENSE, Rule, Verdict, rule_for
@@ -97,9 +97,7 @@ class Transport:
                 retries.wait_after(error)
 
     @contextmanager
-    def stream(
-        self, endpoint: Endpoint, *, first_byte: int
-    ) -> Iterator[tuple[requests.Response, Slot]]:
+    def stream(self, endpoint: Endpoint, *, first_byte: int) -> Iterator[requests.Response]:
         """An open answer with a file's bytes from `first_byte` on; one try, success or error."""
         request = self._prepared(endpoint, {}, None)
         # Offsets count the file's own bytes.
@@ -108,14 +106,14 @@ class Transport:
             request.headers["Range"] = f"bytes={first_byte}-"
         token = _tokens.get(self._session, self._credentials)
         with (
-            self._slot(endpoint, self.retries().patience) as slot,
+            self.budget.slot(priority=self._priority, patience=self.retries().patience),
             self._send(endpoint, request, token, stream=True) as response,
         ):
             if _is_no_file(response):
                 self._load(endpoint, response)
                 self._understand(endpoint, response, token)
             log.info("marketo_file_opened", path=endpoint.path, first_byte=first_byte)
-            yield response, slot
+            yield response
 
     def count_bytes(self, number: int) -> None:
         with self._tally:
@@ -133,16 +131,10 @@ class Transport:
 
     def _exchange(self, endpoint: Endpoint, request: requests.Request, patience: float) -> Envelope:
         token = _tokens.get(self._session, self._credentials)
-        with self._slot(endpoint, patience):
+        with self.budget.slot(priority=self._priority, patience=patience):
             response = self._send(endpoint, request, token)
         self.count_bytes(len(response.content))
         return self._understand(endpoint, response, token)
-
-    @contextmanager
-    def _slot(self, endpoint: Endpoint, patience: float) -> Iterator[Slot]:
-        lease = _CONNECT_TIMEOUT + self._read_timeout(endpoint) + 5
-        with self.budget.slot(priority=self._priority, patience=patience, lease=lease) as slot:
-            yield slot
 
     def _prepared(
         self, endpoint: Endpoint, params: Mapping[str, str], body: Any

@@ -182,16 +182,18 @@ def test_a_download_that_is_left_gives_its_slot_back(client_of, budget_of):
         assert budget_of(server.base_url).status().in_flight == 0
 
 
-def test_a_long_download_keeps_its_slot(client_of, redis, monkeypatch):
-    monkeypatch.setattr("syncing.marketo.exports._RENEW_EVERY", 0)
-    data = b"id,name\n" + b"".join(b"%d,Name\n" % n for n in range(60_000))
-    with canned_server(raw_answer(data)) as server:
-        ends = [
-            redis.zrange(f"marketo:{{{server.base_url}}}:slots", 0, 0, withscores=True)[0][1]
-            for _ in client_of(server).lead_export_rows(export_of(data))
-        ]
-
-    assert ends[0] < ends[-1]
+def test_a_download_keeps_its_slot_for_longer_than_its_lease(client_of, budget_of):
+    with canned_server(whole()) as server:
+        client = client_of(server, Priority.BACKGROUND, lease_seconds=0.4)
+        budget = budget_of(server.base_url, in_flight=1)
+        batches = client.lead_export_rows(export_of())
+        next(batches)
+        with (
+            pytest.raises(Transient),
+            budget.slot(priority=Priority.BACKGROUND, patience=1.2),
+        ):
+            pass
+        batches.close()
 
 
 def test_a_file_of_unknown_size_is_read_to_its_end(client_of):
