@@ -23,7 +23,7 @@ TIMEOUT_MS = 5_000
 # These queries are short: compiling them costs more than it gains. None may read the whole table.
 _SHORT = (
     "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '32MB';"
-    f" SET LOCAL random_page_cost = 1.1; SET LOCAL statement_timeout = {TIMEOUT_MS}; "
+    " SET LOCAL random_page_cost = 1.1; "
 )
 _WALKING = _SHORT + "SET LOCAL enable_indexscan = on; "
 _GATHERING = _SHORT + "SET LOCAL enable_indexscan = off; "
@@ -58,6 +58,7 @@ def short_queries(
     a common table expression stands in for the table, so that nothing outside it is looked at.
     """
     prefix, prefix_params = _GATHERING if gathering else _WALKING, ()
+    prefix += f"SET LOCAL statement_timeout = {TIMEOUT_MS}; "
     if only_among is not None:
         sql, prefix_params = only_among.query.sql_with_params()
         prefix += f"WITH people_person AS ({sql}) "
