@@ -8,6 +8,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from syncing.errors import Misconfigured
 
+# Translators between IPv6 and IPv4 answer here: the last four bytes are the IPv4 address
+# (RFC 6052), or whatever a network's owner decided (RFC 8215).
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_TRANSLATED_LOCALLY = ipaddress.ip_network("64:ff9b:1::/48")
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -41,10 +46,20 @@ def may_connect(host: str, address: str) -> bool:
     A name from a settings page must not lead into the private network or to a cloud's
     metadata service; only a host written as loopback may be loopback.
     """
+    ip = _destination(address)
+    if names_loopback(host):
+        return ip.is_loopback
+    return ip.is_global and not ip.is_multicast and ip not in _TRANSLATED_LOCALLY
+
+
+def _destination(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Where an address leads in the end: some of IPv6 stand for one of IPv4."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_loopback if names_loopback(host) else ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _TRANSLATED:
+        return ipaddress.IPv4Address(ip.packed[-4:])
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def _normalised(base_url: str) -> str:
