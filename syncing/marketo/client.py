@@ -207,7 +207,8 @@ class MarketoClient:
     ) -> Iterator[ExportBatch]:
         """The rows of a completed export in batches, streamed.
 
-        To go on after a batch, pass its `next_offset` and its `columns` as the header.
+        To go on after a batch, pass its `next_offset` and its `columns` as the header; from there
+        on the size of the file is checked, its checksum not.
         """
         if offset and header is None:
             raise ValueError("Beyond the first line of a file, the header has to be given.")

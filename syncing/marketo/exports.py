@@ -19,8 +19,10 @@ _PARTIAL = 206
 def file_chunks(transport: Transport, export: LeadExport, *, offset: int) -> Iterator[bytes]:
     """The bytes of an export's file from `offset` on, over as many connections as it takes.
 
-    Raises Transient when the file stays short or its checksum, known only to who reads it from
-    the first byte, is wrong; Permanent when it is gone ("404") or not the announced one ("416").
+    Raises Transient when the file stays short, Permanent when it is gone ("404") or not the
+    announced one ("416"), and Transient("checksum") when that is wrong. Only who reads a file from
+    its first byte to its last in one go can tell: what is read on from an offset is checked by its
+    size alone, for half a checksum cannot be kept.
     """
     endpoint = Endpoint("GET", f"/bulk/v1/leads/export/{export.export_id}/file.json", 60)
     digest = hashlib.sha256()
@@ -49,7 +51,7 @@ def _one_connection(transport: Transport, endpoint: Endpoint, position: int) -> 
         surplus = _surplus(response, position)
         try:
             # Whatever has arrived: a full chunk would be lost when the connection breaks.
-            while chunk := response.raw.read1(_CHUNK):
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 transport.count_bytes(len(chunk))
                 if surplus < len(chunk):
                     yield chunk[surplus:]
@@ -66,7 +68,11 @@ def _surplus(response: requests.Response, position: int) -> int:
     """How many bytes to leave out: a server may send the whole file although asked for a range."""
     if response.status_code != _PARTIAL:
         return position
-    if not response.headers.get("Content-Range", "").startswith(f"bytes {position}-"):
+    # A part of a compressed file begins anywhere but at that byte of the file.
+    is_plain = response.headers.get("Content-Encoding", "identity") == "identity"
+    if not (
+        is_plain and response.headers.get("Content-Range", "").startswith(f"bytes {position}-")
+    ):
         raise Transient("Marketo sent another part of the file than the one asked for.")
     return 0
 

@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import threading
 
@@ -117,6 +118,45 @@ def test_another_part_than_the_one_asked_for_is_not_taken(client_of):
     answers = [raw_answer(FILE[:70_001], length=len(FILE)), part(0, claims=0), part(70_001)]
     with canned_server(*answers) as server:
         assert rows_of(client_of(server).lead_export_rows(export_of())) == ROWS
+
+
+def test_a_file_is_read_although_compressed(client_of):
+    packed = raw_answer(gzip.compress(FILE), headers=["Content-Encoding: gzip"])
+    with canned_server(packed) as server:
+        assert rows_of(client_of(server).lead_export_rows(export_of())) == ROWS
+
+
+def test_a_compressed_file_that_breaks_off_is_read_from_its_beginning(client_of):
+    packed = gzip.compress(FILE)
+    encoding = "Content-Encoding: gzip"
+    answers = [
+        raw_answer(packed[:20_000], length=len(packed), headers=[encoding]),
+        raw_answer(packed, headers=[encoding]),
+    ]
+    with canned_server(*answers) as server:
+        assert rows_of(client_of(server).lead_export_rows(export_of())) == ROWS
+
+
+def test_a_part_of_a_compressed_file_is_of_no_use(client_of):
+    compressed = raw_answer(
+        gzip.compress(FILE)[70_001:],
+        status="206 Partial Content",
+        headers=[f"Content-Range: bytes 70001-{len(FILE) - 1}/*", "Content-Encoding: gzip"],
+    )
+    answers = [raw_answer(FILE[:70_001], length=len(FILE)), compressed, part(70_001)]
+    with canned_server(*answers) as server:
+        assert rows_of(client_of(server).lead_export_rows(export_of())) == ROWS
+
+
+def test_the_rest_of_a_file_is_checked_by_its_size_alone(client_of):
+    header = ("id", "name")
+    offset = len(FILE) - 1000
+    with canned_server(part(offset), *[part(offset, -10)] * 3) as server:
+        client = client_of(server)
+        export = export_of(checksum="sha256:83ac")
+        assert rows_of(client.lead_export_rows(export, offset, header))[-1] == ROWS[-1]
+        with pytest.raises(Transient):
+            list(client.lead_export_rows(export, offset, header))
 
 
 def test_a_file_that_stays_short_ends_in_an_error(client_of):
