@@ -1,7 +1,9 @@
 """Every page of people at 1,500,000 people: server time, queries, and plans without a full scan."""
 
+import html
 import json
 import random
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -109,8 +111,9 @@ def deep_pages(client: Client, url: str) -> list[str]:
     """Follow the pager far into the list and return the last addresses."""
     urls = []
     for _ in range(40):
-        cursor = client.get(url).context["listed"].page.next
-        url = f"/people/?sort=last_name&cursor={cursor}"
+        page = client.get(url).content.decode()
+        link = re.search(r'rel="next" href="([^"]+)"', page)
+        url = "/people/" + html.unescape(link[1])
         urls.append(url)
     return urls[-ROUNDS:]
 
