@@ -3,8 +3,15 @@
 from enum import Enum
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from admin_config.models import ApiToken, Invitation, Team
+from people.models import Group, SavedView
+from syncing.models import MarketoConnection, SyncRun
+from tests.factories import make_person, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +109,8 @@ EXPECTED = {
     "settings:marketo-run-problems": X,
 }
 
-SAMPLES = {"int": 987654, "str": "x", "slug": "x", "uidb36": "1", "key": "x"}
+ID = 987654
+SAMPLES = {"int": ID, "str": "x", "slug": "x", "uidb36": "1", "key": "x"}
 
 
 def patterns(resolver=None, prefix=""):
@@ -151,3 +159,108 @@ def test_access(name, admin, seller):
     found = tuple(gets_in(client, url) for client in (Client(), user_client, admin_client))
 
     assert found == EXPECTED[name].value
+
+
+@pytest.fixture
+def world(admin):
+    """Something behind each address, for a request that gets through to change."""
+    now = timezone.now()
+    make_user(pk=ID, email="other@example.com")
+    Team.objects.create(pk=ID, name="EMEA")
+    Invitation.objects.create(
+        pk=ID, email="nia@example.com", created_at=now, expires_at=now + Invitation.VALID_FOR
+    )
+    ApiToken.objects.create(pk=ID, user=admin, name="CRM", secret_hash="x", created_at=now)
+    SavedView.objects.create(pk=ID, user=admin, name="Mine", query="mine=true")
+    group = Group.objects.create(pk=ID, owner=admin, name="Mine")
+    group.people.add(make_person())
+    MarketoConnection.objects.create(
+        pk=1,
+        base_url="https://marketo.example.com",
+        client_id="id",
+        client_secret="secret",
+        sync_state="INITIAL",
+        connected_at=now,
+    )
+    SyncRun.objects.create(pk=ID, kind="INITIAL", state="RUNNING", started_at=now)
+
+
+FIELDS = {"name": "Taken over", "emails": "foe@example.com", "role": "ADMIN", "daily_call_cap": 9}
+
+
+def contents():
+    return {
+        model: list(model._default_manager.order_by("pk").values())  # noqa: SLF001
+        for model in apps.get_models(include_auto_created=True)
+    }
+
+
+def post(client, name):
+    """The answer to a POST, and whether it left any table other than it was."""
+    before = contents()
+    response = client.post(sample_url(name, PATTERNS[name]), FIELDS)
+    return response, contents() != before
+
+
+API = {name for name in EXPECTED if name.startswith("api:")}
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in EXPECTED.keys() - API if EXPECTED[name] in (S, X))
+)
+def test_a_strangers_post_leads_to_the_sign_in_and_changes_nothing(name, world):
+    response, has_changed = post(Client(), name)
+
+    assert response.status_code == 302
+    assert response.url.startswith(f"{reverse('account_login')}?next=")
+    assert not has_changed
+
+
+@pytest.mark.parametrize("name", sorted(name for name in EXPECTED if EXPECTED[name] is X))
+def test_a_users_post_to_a_page_for_admins_is_refused_and_changes_nothing(
+    name, world, seller_client
+):
+    response, has_changed = post(seller_client, name)
+
+    takes_no_post = response.status_code == 405 and "POST" not in response["Allow"]
+    assert response.status_code == 403 or takes_no_post
+    assert not has_changed
+
+
+@pytest.mark.parametrize("name", sorted(API))
+def test_a_post_to_the_api_changes_nothing(name, world, seller_client):
+    response, has_changed = post(seller_client, name)
+
+    assert response.status_code in {401, 405}
+    assert not has_changed
+
+
+@pytest.mark.parametrize(
+    "name",
+    """
+    people:view-rename people:view-delete people:group-change people:group-delete
+    settings:token-revoke
+    """.split(),
+)
+def test_what_belongs_to_somebody_else_is_not_there_to_be_changed(name, world, seller_client):
+    response, has_changed = post(seller_client, name)
+
+    assert response.status_code == 404
+    assert not has_changed
+
+
+@pytest.mark.parametrize(
+    "name",
+    """
+    people:view-rename people:view-delete people:group-change people:group-delete
+    settings:token-revoke settings:user-deactivate settings:user-password-link settings:invite
+    settings:invitation-renew settings:invitation-revoke settings:team-rename settings:team-delete
+    settings:marketo-pause settings:marketo-cancel settings:marketo-webhook
+    settings:marketo-disconnect
+    """.split(),
+)
+def test_the_same_post_of_whoever_may_changes_something(name, world, admin_client):
+    response, has_changed = post(admin_client, name)
+
+    assert response.status_code in {200, 302}
+    assert has_changed
