@@ -103,7 +103,7 @@ def _run_status() -> SyncStatus | None:
     if run is None:
         return None
     if run.error:
-        return SyncStatus("warning", _("Marketo cannot be reached; trying again"))
+        return SyncStatus("warning", _("The sync was interrupted; trying again"))
     return SyncStatus("busy", _("Full sync: %(percent)d %%") % {"percent": run.progress * 100})
 
 

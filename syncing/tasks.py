@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import structlog
-from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from syncing.people_sync.engine import advance
-from syncing.people_sync.outcomes import record_crash
-
-log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -20,14 +15,7 @@ def advance_people_sync(**_: object) -> None:
 
     Returns at once when another worker is at it.
     """
-    try:
-        has_more = advance(now=timezone.now())
-    except (InterfaceError, OperationalError, SoftTimeLimitExceeded):
-        # The database was away, or time was up: the next tick goes on.
-        raise
-    except Exception as error:
-        record_crash(error, now=timezone.now())
-        raise
+    has_more = advance(now=timezone.now())
     if has_more:
         advance_people_sync.apply_async()
 

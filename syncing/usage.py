@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from syncing.connections import budget_for, client_for
 from syncing.errors import SyncError
@@ -28,8 +29,8 @@ def refresh_usage(marketo: MarketoConnection, *, now: datetime) -> None:
         if cache.add(ASKED, value=True, timeout=ASK_EVERY.total_seconds()):
             _ask_marketo(marketo)
         status = budget_for(marketo).status()
-    except SyncError as error:
-        log.warning("usage_unknown", reason=error.message, code=error.code)
+    except (SyncError, RedisError) as error:
+        log.warning("usage_unknown", reason=str(error))
         return
     ApiUsage.objects.update_or_create(
         day=marketo_day(now).date,

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from syncing.errors import Misconfigured, Permanent, QuotaExhausted, SyncError, Transient
@@ -22,6 +24,9 @@ SHORTEST_BACKOFF = 5.0
 LONGEST_BACKOFF = 600.0
 RETRY_MISCONFIGURED_AFTER = timedelta(minutes=10)
 RETRY_FAILED_CYCLE_AFTER = timedelta(minutes=10)
+# An error of our own may have come from a moment's circumstances; a run survives a few.
+MOST_CRASHES = 3
+RETRY_CRASH_AFTER = timedelta(minutes=1)
 
 
 def settle(work: Work, step: Callable[[Work], bool]) -> None:
@@ -41,6 +46,12 @@ def settle(work: Work, step: Callable[[Work], bool]) -> None:
         _try_again(work, error)
     except Permanent as error:
         _fail(work, error)
+    except (InterfaceError, OperationalError, SoftTimeLimitExceeded):
+        # The database was away, or time was up: the next tick goes on.
+        raise
+    except Exception as error:
+        _survive(work, error)
+        raise
     else:
         _clear(work.marketo)
         state = State.SUCCEEDED if is_done else State.RUNNING
@@ -77,12 +88,24 @@ def _try_again(work: Work, error: Transient) -> None:
     )
 
 
-def _fail(work: Work, error: Permanent) -> None:
+def _fail(work: Work, error: SyncError) -> None:
     log.error("sync_failed", run=work.run.pk, reason=error.message, code=error.code)
     work.settle(State.FAILED, finished_at=work.now, error=error.message, error_code=error.code)
     if work.run.kind == SyncRun.Kind.INCREMENTAL:
         work.marketo.store(next_cycle_at=work.now + RETRY_FAILED_CYCLE_AFTER)
     fall_back()
+
+
+def _survive(work: Work, crash: Exception) -> None:
+    """Say in words what the log has as a traceback, and try again a few times."""
+    error = SyncError(_("Unexpected error: %s. The log says more.") % type(crash).__name__)
+    work.run.refresh_from_db()
+    crashes = work.checkpoint.get("crashes", 0) + 1
+    if crashes >= MOST_CRASHES:
+        _fail(work, error)
+        return
+    checkpoint = {**work.checkpoint, "crashes": crashes}
+    _wait(work, error, resume_at=work.now + RETRY_CRASH_AFTER, checkpoint=checkpoint)
 
 
 def fall_back() -> None:
@@ -119,12 +142,3 @@ def _clear(marketo: MarketoConnection) -> None:
         marketo.store(
             state=ConnectionState.CONNECTED, state_reason="", state_code="", paused_until=None
         )
-
-
-def record_crash(error: Exception, *, now: datetime) -> None:
-    """An error of our own ends the run that was under way; the log has the traceback."""
-    running = SyncRun.objects.filter(state=State.RUNNING)
-    message = _("Unexpected error: %s. The log says more.") % type(error).__name__
-    running.update(state=State.FAILED, finished_at=now, error=message, error_code="")
-    MarketoConnection.objects.update(next_cycle_at=now + RETRY_FAILED_CYCLE_AFTER)
-    fall_back()

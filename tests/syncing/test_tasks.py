@@ -4,10 +4,9 @@ from django.utils import timezone
 from redis import Redis
 
 from syncing.models import FeedCursor, MarketoConnection, SyncRun
-from syncing.people_sync.outcomes import record_crash
 from syncing.people_sync.services import request_cycle, start_initial_sync
 from syncing.tasks import advance_people_sync
-from tests.syncing.people_sync.driving import expected_people, people_here, refreshed
+from tests.syncing.people_sync.driving import drive, expected_people, people_here, refreshed
 
 QUEUE = "inbound"
 
@@ -51,18 +50,57 @@ def test_a_start_and_a_wish_are_followed_at_once(marketo, queue):
     assert refreshed(marketo).next_cycle_at <= timezone.now()
 
 
-def test_an_error_of_our_own_ends_the_run_in_words(marketo):
+def break_run(run):
+    """Have the next slices of this run end in an error of our own."""
+    SyncRun.objects.filter(pk=run.pk).update(checkpoint={"phase": "nonsense"})
+
+
+def crash():
+    SyncRun.objects.update(resume_at=None)
+    with pytest.raises(ValueError, match="nonsense"):
+        advance_people_sync()
+
+
+def test_an_error_of_our_own_is_tried_again_before_it_ends_the_run_in_words(marketo, sandbox):
     run = start_initial_sync(requested_by=None, now=timezone.now())
-    record_crash(ZeroDivisionError("x"), now=timezone.now())
+    break_run(run)
+    crash()
+    assert (refreshed(run).state, refreshed(marketo).sync_state) == ("WAITING", "INITIAL")
+    assert run.resume_at > timezone.now()
+    crash()
+    crash()
     assert (refreshed(run).state, refreshed(marketo).sync_state) == ("FAILED", "OFF")
-    assert "ZeroDivisionError" in run.error
+    assert "ValueError" in run.error
 
 
-def test_a_crash_of_a_live_sync_rests_a_while(marketo):
-    now = timezone.now()
-    FeedCursor.objects.create(feed="ACTIVITIES", token="x", watermark=now, rewound_at=now)
-    MarketoConnection.objects.update(sync_state="LIVE")
-    SyncRun.objects.create(kind="INCREMENTAL", started_at=now)
-    record_crash(ZeroDivisionError("x"), now=now)
-    assert refreshed(marketo).sync_state == "LIVE"
-    assert marketo.next_cycle_at > now
+def test_a_run_goes_on_after_an_error_of_our_own(marketo, sandbox):
+    run = start_initial_sync(requested_by=None, now=timezone.now())
+    break_run(run)
+    crash()
+    run.checkpoint = {}
+    run.save(update_fields=["checkpoint"])
+    drive(run)
+    assert people_here() == expected_people(sandbox)
+
+
+def test_an_error_of_our_own_ends_no_other_run(live):
+    run = start_initial_sync(requested_by=None, now=timezone.now())
+    MarketoConnection.objects.update(next_cycle_at=timezone.now())
+    FeedCursor.objects.filter(feed="ACTIVITIES").delete()
+    for _ in range(3):
+        SyncRun.objects.update(resume_at=None)
+        with pytest.raises(KeyError):
+            advance_people_sync()
+    assert SyncRun.objects.get(kind="INCREMENTAL").state == "FAILED"
+    assert refreshed(live).next_cycle_at > timezone.now()
+    assert refreshed(run).is_open
+    assert live.sync_state == "LIVE"
+
+
+def test_a_redis_that_blinks_ends_no_run(marketo, settings):
+    run = start_initial_sync(requested_by=None, now=timezone.now())
+    cache = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+    settings.CACHES = {"default": cache | {"LOCATION": "redis://127.0.0.1:9"}}
+    advance_people_sync()
+    assert refreshed(run).state != "FAILED"
+    assert refreshed(marketo).sync_state in {"INITIAL", "LIVE"}
