@@ -14,7 +14,7 @@ from syncing.connections import client_for, describe
 from syncing.errors import SyncError
 from syncing.marketo import Priority
 from syncing.models import FeedCursor, MarketoConnection, SyncRun
-from syncing.people_sync.created_at import LONGEST_WINDOW
+from syncing.people_sync.created_at import count_windows
 from syncing.people_sync.fields import api_names
 from syncing.people_sync.id_sweep import PAGE
 from syncing.people_sync.mapping import LeadReader
@@ -47,7 +47,10 @@ class Estimate:
 
 @transaction.atomic
 def start_initial_sync(*, requested_by: AbstractBaseUser | None, now: datetime) -> SyncRun:
-    """Have everybody read from Marketo; returns the run, which may have been open already."""
+    """Have everybody read from Marketo; returns the run, which may have been open already.
+
+    It does all that an open reconcile was to do, and takes its place.
+    """
     marketo = MarketoConnection.objects.select_for_update().get()
     open_run = SyncRun.objects.filter(kind=Kind.INITIAL, state__in=SyncRun.OPEN_STATES).first()
     marketo.sync_state = SyncState.LIVE if FeedCursor.objects.exists() else SyncState.INITIAL
@@ -57,6 +60,8 @@ def start_initial_sync(*, requested_by: AbstractBaseUser | None, now: datetime) 
         _reopen(SyncRun.objects.filter(state=State.PAUSED))
         open_run.refresh_from_db()
         return open_run
+    reconcile = SyncRun.objects.filter(kind=Kind.RECONCILE, state__in=SyncRun.OPEN_STATES)
+    reconcile.update(state=State.CANCELLED, finished_at=now, resume_at=None)
     return SyncRun.objects.create(
         kind=Kind.INITIAL, requested_by_id=requested_by.pk if requested_by else None, started_at=now
     )
@@ -71,14 +76,17 @@ def pause_sync(*, now: datetime) -> None:
 
 
 @transaction.atomic
-def resume_sync(*, now: datetime) -> None:
-    """Go on where the sync was paused."""
+def resume_sync(*, now: datetime) -> bool:
+    """Go on where the sync was paused; False if it was not."""
     is_live = FeedCursor.objects.exists()
     paused = SyncRun.objects.filter(state=State.PAUSED)
     state = SyncState.LIVE if is_live else SyncState.INITIAL if paused else SyncState.OFF
-    MarketoConnection.objects.filter(sync_state=SyncState.PAUSED).update(sync_state=state)
+    was_paused = MarketoConnection.objects.filter(sync_state=SyncState.PAUSED).update(
+        sync_state=state
+    )
     _reopen(paused)
     nudge()
+    return bool(was_paused)
 
 
 def cancel_run(*, run: SyncRun, now: datetime) -> None:
@@ -118,7 +126,7 @@ def _exports(strategy: SyncRun.Strategy, survey: Survey, *, now: datetime) -> in
     if strategy == Strategy.SMART_LIST:
         return 1
     if strategy == Strategy.CREATED_AT:
-        return (now - (survey.oldest or now)) // LONGEST_WINDOW + 2
+        return count_windows(survey.oldest, now=now)
     return 0
 
 

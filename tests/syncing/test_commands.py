@@ -1,11 +1,13 @@
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from syncing.models import MarketoConnection, SyncRun
+from syncing.people_sync.engine import advance
 from syncing.people_sync.services import pause_sync, start_initial_sync
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_SMART_LIST_ID
 from tests.syncing.people_sync.driving import expected_people, people_here
@@ -97,6 +99,32 @@ def test_a_used_up_quota_ends_with_an_error_at_once(sandbox):
     sandbox.add_fault("error", "/rest/v1/leads.json", code="607", message="Quota", times=0)
     with pytest.raises(CommandError, match="quota"):
         sync()
+
+
+def test_a_connection_that_rests_ends_it_at_once_with_the_reason(live):
+    MarketoConnection.objects.update(
+        state="NEEDS_ATTENTION",
+        state_reason="Look at the secret.",
+        paused_until=timezone.now() + timedelta(hours=5),
+    )
+    with pytest.raises(CommandError, match="Look at the secret"):
+        sync()
+
+
+def test_a_vendor_that_stays_away_ends_it_with_the_reason(live, sandbox, monkeypatch):
+    monkeypatch.setattr("syncing.people_sync.outcomes.SHORTEST_BACKOFF", 0.01)
+    sandbox.add_fault("error", "/rest/*", code="611", message="Down for now", times=0)
+    MarketoConnection.objects.update(next_cycle_at=timezone.now())
+    advance(now=timezone.now())
+    with pytest.raises(CommandError, match="Down for now"):
+        sync()
+
+
+def test_it_says_that_it_resumed_a_paused_sync(live):
+    pause_sync(now=timezone.now())
+    out = io.StringIO()
+    call_command("sync_people", stdout=out)
+    assert out.getvalue().splitlines()[0] == "The sync was paused; it goes on."
 
 
 def test_without_a_connection_it_says_what_to_do(db):

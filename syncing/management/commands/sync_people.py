@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from syncing.models import FeedCursor, MarketoConnection, SyncRun
-from syncing.people_sync.engine import advance
+from syncing.people_sync.engine import advance, may_work
 from syncing.people_sync.services import resume_sync, start_initial_sync
 
 Kind = SyncRun.Kind
@@ -37,7 +38,8 @@ class Command(BaseCommand):
         began = time.monotonic()
         if not MarketoConnection.objects.exists():
             raise CommandError(_("Marketo is not connected: use connect_marketo first."))
-        resume_sync(now=timezone.now())
+        if resume_sync(now=timezone.now()) and not options["json"]:
+            self.stdout.write(_("The sync was paused; it goes on."))
         run = self._sync_everybody() if options["full"] or _is_first() else self._sync_changes()
         seconds = time.monotonic() - began
         self.stdout.write(
@@ -52,28 +54,27 @@ class Command(BaseCommand):
 
     def _sync_changes(self) -> SyncRun:
         """A cycle that begins after now; one that is under way may have missed the latest."""
-        cycles = SyncRun.objects.filter(kind=Kind.INCREMENTAL)
-        latest = cycles.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-        def next_cycle() -> SyncRun | None:
-            found = cycles.filter(pk__gt=latest).order_by("pk").first()
-            if found is None:
-                MarketoConnection.objects.update(next_cycle_at=timezone.now())
-            return found
-
-        return self._follow(next_cycle)
+        cycles = SyncRun.objects.filter(kind=Kind.INCREMENTAL).order_by("-pk")
+        latest = cycles.first()
+        if latest and latest.is_open:
+            latest = self._follow(cycles.first)
+            if latest.state != State.SUCCEEDED:
+                return latest
+        MarketoConnection.objects.update(next_cycle_at=timezone.now())
+        return self._follow(cycles.filter(pk__gt=latest.pk if latest else 0).first)
 
     def _follow(self, current: Callable[[], SyncRun | None]) -> SyncRun:
         """Work on what is due until the run is over or cannot go on by itself."""
-        current()
         while True:
-            has_worked = advance(now=timezone.now())
+            now = timezone.now()
+            has_worked = advance(now=now)
             run = current()
             if run:
                 self._show(run)
                 if not run.is_open or run.state == State.PAUSED or _is_hopeless(run):
                     return run
             if not has_worked:
+                _require_leave_to_work(now)
                 time.sleep(_nap(run))
 
     def _show(self, run: SyncRun) -> None:
@@ -91,6 +92,14 @@ class Command(BaseCommand):
 def _is_first() -> bool:
     is_open = SyncRun.objects.filter(kind=Kind.INITIAL, state__in=SyncRun.OPEN_STATES).exists()
     return is_open or not FeedCursor.objects.exists()
+
+
+def _require_leave_to_work(now: datetime) -> None:
+    """Raise CommandError when the sync is not to go on before somebody or tomorrow allows it."""
+    marketo = MarketoConnection.objects.first()
+    if marketo is None or not may_work(marketo, now=now):
+        reason = marketo.state_reason if marketo else _("Marketo is not connected any more.")
+        raise CommandError(reason or _("The sync is paused."))
 
 
 def _is_hopeless(run: SyncRun) -> bool:

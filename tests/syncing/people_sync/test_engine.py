@@ -204,6 +204,28 @@ def test_the_reconcile_starts_when_it_is_due(marketo_with_list):
     assert refreshed(marketo_with_list).next_reconcile_at > timezone.now()
 
 
+def test_no_reconcile_begins_while_everybody_is_read(marketo_with_list, sandbox):
+    full_sync()
+    sandbox.set_limits(export_seconds=1)
+    run = start()
+    advance(now=timezone.now())
+    MarketoConnection.objects.update(next_reconcile_at=timezone.now())
+    while advance(now=timezone.now()):
+        pass
+    assert not SyncRun.objects.filter(kind="RECONCILE").exists()
+    drive(run)
+    assert people_here() == expected_people(sandbox)
+
+
+def test_reading_everybody_takes_the_place_of_a_reconcile(marketo_with_list, sandbox):
+    full_sync()
+    sandbox.set_limits(export_seconds=600)
+    MarketoConnection.objects.update(next_reconcile_at=timezone.now())
+    reconcile = drive_until(SyncRun.objects.filter(kind="RECONCILE", state="WAITING").first)
+    start()
+    assert refreshed(reconcile).state == "CANCELLED"
+
+
 def test_changes_go_first_while_a_reconcile_runs(marketo_with_list, sandbox):
     full_sync()
     sandbox.set_limits(export_seconds=600)
