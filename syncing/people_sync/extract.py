@@ -5,7 +5,7 @@ Every step is stored before the next one is taken, so a run goes on with the job
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,17 +44,20 @@ class Portion:
 
 
 def extract_leads(
-    work: Work, lead_filter: Mapping[str, Any], *, then: Mapping[str, Any]
+    work: Work,
+    lead_filter: Mapping[str, Any],
+    *,
+    then: Callable[[LeadExport], Mapping[str, Any]] = lambda _: {},
 ) -> LeadExport | None:
     """Go on with the export of this filter; return it when its file is in, else None.
 
-    `then` is what to add to the checkpoint when it is in. Raises NotYet while Marketo makes it.
+    `then` says what to add to the checkpoint when it is in. Raises NotYet while Marketo makes it.
     """
     export = _completed_export(work, lead_filter)
     if not _read_file(work, export):
         return None
     work.checkpoint.pop("export")
-    work.save(then)
+    work.save(then(export))
     ensure_indexes()
     return export
 

@@ -13,7 +13,7 @@ from syncing.connections import describe
 from syncing.errors import Misconfigured, Permanent
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync.capabilities import Capability, remember
-from syncing.people_sync.created_at import extract_windows
+from syncing.people_sync.created_at import EARLIEST, extract_windows
 from syncing.people_sync.extract import extract_leads
 from syncing.people_sync.feeds import FIRST_OVERLAP, install_cursors
 from syncing.people_sync.fields import INDISPENSABLE, missing_names
@@ -87,7 +87,7 @@ def _choose_strategy(work: Work) -> None:
     work.checkpoint.update(
         highest_id=survey.highest_id,
         window_end=work.now.isoformat(),
-        oldest=(survey.oldest or work.now).isoformat(),
+        oldest=(survey.oldest or EARLIEST).isoformat(),
     )
 
 
@@ -102,7 +102,7 @@ def _read_everybody(work: Work) -> bool:
 def _extract_smart_list(work: Work) -> bool:
     smart_list = {"smartListId": work.marketo.smart_list_id}
     try:
-        return extract_leads(work, smart_list, then={}) is not None
+        return extract_leads(work, smart_list) is not None
     except Permanent as error:
         if error.code != UNSUPPORTED_FILTER:
             raise

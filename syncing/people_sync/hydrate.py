@@ -124,9 +124,9 @@ def _refuse_mass_removal(*, now: datetime) -> None:
         return
     raise Misconfigured(
         _(
-            "Within a day more than a fifth of the people here would have left. Nobody else is removed"
-            " until you look: can the API user still see all workspaces, partitions and fields? If"
-            " these people are really gone, start a full sync."
+            "Within a day more than a fifth of the people here would have left. Nobody else is"
+            " removed until you look: can the API user still see all workspaces, partitions and"
+            " fields? If these people are really gone, start a full sync."
         ),
         setting="permissions",
     )

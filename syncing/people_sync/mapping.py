@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from people.models import Person
+from syncing.marketo import moment
 from syncing.people_sync.load import COLUMNS, TEXT_COLUMNS, PersonRow
 
 USER_PREFIX = "005"
@@ -161,12 +162,17 @@ def _moment(marketo_id: int, column: str, value: Any, problems: list[Problem]) -
     """A date in a spelling that PostgreSQL understands; rows are too many to spell each anew."""
     if not value:
         return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+    found = as_moment(value)
+    if found is None:
         message = _("Not a date: %s") % str(value)[:50]
         problems.append(Problem(marketo_id, column, "BAD_DATE", message))
         return None
-    if USUAL_DATE.fullmatch(value):
-        return str(value)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    return str(value) if USUAL_DATE.fullmatch(value) else found.isoformat()
+
+
+def as_moment(value: Any) -> datetime | None:
+    """A date in any of Marketo's spellings; None for what is none."""
+    try:
+        return moment(value)
+    except (AttributeError, TypeError, ValueError):
+        return None

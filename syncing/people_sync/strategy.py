@@ -12,11 +12,14 @@ Strategy = SyncRun.Strategy
 
 
 def choose_strategy(marketo: MarketoConnection, survey: Survey) -> SyncRun.Strategy:
-    """One extract of a smart list, else all ids if today's calls suffice, else month by month."""
+    """One extract of a smart list, else all ids if today's calls suffice, else month by month.
+
+    Where the survey found nobody, nobody knows up to which id there may be somebody.
+    """
     if has_smart_list(marketo):
         return Strategy.SMART_LIST
     is_affordable = survey.highest_id // PAGE <= calls_left_today(marketo)
-    return Strategy.ID_SWEEP if is_affordable else Strategy.CREATED_AT
+    return Strategy.ID_SWEEP if survey.highest_id and is_affordable else Strategy.CREATED_AT
 
 
 def has_smart_list(marketo: MarketoConnection) -> bool:

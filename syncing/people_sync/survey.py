@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncing.marketo import Lead, MarketoClient
-from syncing.people_sync.mapping import LeadReader
+from syncing.people_sync.mapping import LeadReader, as_moment
 from syncing.people_sync.threads import in_order
 
 SAMPLE = 300
@@ -16,6 +16,8 @@ SMALLEST_EXPONENT = 8
 # New leads of so long tell the highest id at once, unless there are very many of them.
 RECENTLY = timedelta(days=1)
 FEED_PAGES = 10
+# Where no sample meets anybody: Marketo remembers for 25 months who was new.
+LONGER_AGO = (timedelta(days=30), timedelta(days=180), timedelta(days=760))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,17 @@ def survey_leads(
     bounds += [(2**n, 2 ** (n + 1)) for n in range(SMALLEST_EXPONENT, LARGEST_EXPONENT)]
     samples = [sample for _, sample in in_order(ask, bounds)]
     inhabited = [sample for sample in samples if sample.leads]
-    highest = _newest_lead(client, now=now)
+    highest = _newest_lead(client, since=now - RECENTLY)
     if inhabited:
         highest = max(highest, _highest_id(client, fields, inhabited[-1]))
+    elif highest := highest or _newest_lead_ever(client, now=now):
+        inhabited = [_sample(client, fields, max(1, highest + 1 - SAMPLE), highest + 1)]
     kept = {id(each): len(reader.read_records(_records(each.leads)).kept) for each in inhabited}
     return Survey(
         leads=round(sum(len(sample.leads) * sample.scale for sample in inhabited)),
         people=round(sum(kept[id(sample)] * sample.scale for sample in inhabited)),
         highest_id=highest,
-        oldest=_oldest(inhabited),
+        oldest=oldest_of(inhabited),
     )
 
 
@@ -82,9 +86,15 @@ def _highest_id(client: MarketoClient, fields: Sequence[str], last: Sample) -> i
     return highest
 
 
-def _newest_lead(client: MarketoClient, *, now: datetime) -> int:
+def _newest_lead_ever(client: MarketoClient, *, now: datetime) -> int:
+    """As far back as there is a trace of one; 0 if there is none."""
+    highest = (_newest_lead(client, since=now - ago) for ago in LONGER_AGO)
+    return next(filter(None, highest), 0)
+
+
+def _newest_lead(client: MarketoClient, *, since: datetime) -> int:
     """The highest id in the feed of changes, which names every new lead."""
-    token = client.mint_paging_token(now - RECENTLY)
+    token = client.mint_paging_token(since)
     highest = 0
     for _ in range(FEED_PAGES):
         page = client.lead_changes(token, ["createdAt"])
@@ -99,6 +109,7 @@ def _records(leads: Iterable[Lead]) -> Iterable[dict[str, object]]:
     return ({**lead.values, "id": lead.id} for lead in leads)
 
 
-def _oldest(samples: Iterable[Sample]) -> datetime | None:
-    texts = [lead.values.get("createdAt") for sample in samples for lead in sample.leads]
-    return min((datetime.fromisoformat(text) for text in texts if text), default=None)
+def oldest_of(samples: Iterable[Sample]) -> datetime | None:
+    """When the oldest lead was created, as far as that can be read."""
+    dates = (as_moment(lead.values.get("createdAt")) for each in samples for lead in each.leads)
+    return min(filter(None, dates), default=None)
