@@ -16,7 +16,7 @@ from syncing.sandbox.marketo.envelope import (
     plain_text,
     success_reply,
 )
-from syncing.sandbox.marketo.faults import Fault, FaultKind, spoil_paging
+from syncing.sandbox.marketo.faults import Fault, FaultKind, spoil_page
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.routes import check_permission, find_route
 
@@ -51,7 +51,7 @@ def _call(instance: Instance, request: Request, fault: Fault | None) -> Outcome:
         raise MarketoError(fault.code, fault.message)
     if isinstance(found, Answer):
         if fault:
-            found = spoil_paging(fault, found, request.text("nextPageToken"))
+            found = spoil_page(fault, found, request.text("nextPageToken"))
         found = success_reply(found)
     return _spoilt(fault, found)
 

@@ -26,10 +26,13 @@ class FaultKind(StrEnum):
     TRUNCATED_JSON = "truncated_json"  # half of the JSON, as if it were all
     TRUNCATED_FILE = "truncated_file"  # part of a file, then a broken connection
     REPEATED_TOKEN = "repeated_token"  # noqa: S105 - a paging token that leads nowhere
+    NO_RESULT = "no_result"  # success, without the key `result`
+    ODD_ROW = "odd_row"  # a page starts with a row that has other values, or lacks some
     NO_ROWS = "no_rows"  # success, with an empty result whatever there is
     DUPLICATE_ROWS = "duplicate_rows"  # a page starts with the last row of the page before
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - 602, the next token is a new one
     REVOKED_TOKEN = "revoked_token"  # noqa: S105 - 601, the next token is a new one
+    WRONG_CHECKSUM = "wrong_checksum"  # a checksum that no file has
     MISSING_FILE = "missing_file"  # 404 for the file of a completed export
 
 
@@ -50,6 +53,9 @@ class Fault:
     status: int = 502
     seconds: float = 60.0
     bytes: int = 1000
+    # What the odd row has instead of its own values, and which of them it lacks.
+    values: dict[str, Any] = field(default_factory=dict)
+    without: list[str] = field(default_factory=list)
     id: int = 0
     hits: int = 0
     matches: int = 0
@@ -66,8 +72,10 @@ def parse_fault(order: Mapping[str, Any]) -> Fault:
         raise ValueError(f"A fault has no {min(unknown)!r}.")
     if "kind" not in order:
         raise ValueError("A fault needs its kind.")
-    kind = FaultKind(order["kind"])
-    return Fault(**{**order, "kind": kind})
+    fault = Fault(**{**order, "kind": FaultKind(order["kind"])})
+    if fault.kind is FaultKind.ODD_ROW and not (fault.values or fault.without):
+        raise ValueError("An odd row needs 'values' or 'without'.")
+    return fault
 
 
 class Faults:
@@ -114,15 +122,27 @@ class Faults:
         return True
 
 
-def spoil_paging(fault: Fault, found: Answer, token: str | None) -> Answer:
-    """A page as a faulty server would give it: the same token again, no row, or a row again."""
+def spoil_page(fault: Fault, found: Answer, token: str | None) -> Answer:
+    """A page as a faulty server would give it: the same token again, or the wrong rows."""
     if fault.kind is FaultKind.REPEATED_TOKEN and token:
         more = None if found.more_result is None else True
         return replace(found, next_page_token=token, more_result=more)
-    if fault.kind is FaultKind.NO_ROWS:
-        return replace(found, result="[]")
-    if fault.kind is FaultKind.DUPLICATE_ROWS and found.result:
-        rows = json.loads(found.result)
-        again, fault.last_row = fault.last_row, rows[-1:]
-        return replace(found, result=json.dumps([*again, *rows], ensure_ascii=False))
-    return found
+    if fault.kind is FaultKind.NO_RESULT:
+        return replace(found, result=None)
+    if found.result is None:
+        return found
+    rows = _spoilt_rows(fault, json.loads(found.result))
+    return replace(found, result=json.dumps(rows, ensure_ascii=False))
+
+
+def _spoilt_rows(fault: Fault, rows: list[Any]) -> list[Any]:
+    match fault.kind:
+        case FaultKind.NO_ROWS:
+            return []
+        case FaultKind.DUPLICATE_ROWS:
+            again, fault.last_row = fault.last_row, rows[-1:]
+            return [*again, *rows]
+        case FaultKind.ODD_ROW if rows:
+            kept = {name: rows[0][name] for name in rows[0] if name not in fault.without}
+            return [kept | fault.values, *rows[1:]]
+    return rows
