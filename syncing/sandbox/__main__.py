@@ -22,6 +22,7 @@ def main() -> None:
             "people": options.people,
             "seed": options.seed,
             "density": options.density,
+            "first_id": options.first_id,
             "limits": options.limits,
             "export_seconds": options.export_seconds,
             "export_queue_seconds": options.export_queue_seconds,
@@ -55,6 +56,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument(
         "--density", type=float, default=defaults.density, help="share of ids that exist"
+    )
+    parser.add_argument(
+        "--first-id", type=int, default=defaults.first_id, help="where the ids begin"
     )
     parser.add_argument(
         "--limits",

@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from syncing.sandbox import SANDBOX_SMART_LIST_ID
-from syncing.sandbox.marketo.clock import quota_day_of
+from syncing.sandbox.marketo.clock import Clock, quota_day_of
 from syncing.sandbox.marketo.fields import LEAD_TABLES, Field, instance_fields
-
-if TYPE_CHECKING:
-    from syncing.sandbox.marketo.instance import Instance
+from syncing.sandbox.marketo.settings import InstanceSettings
+from syncing.sandbox.marketo.store import Store
 
 CHUNK_ROWS = 5000
 STATUS_DAYS = 30
@@ -26,10 +25,19 @@ SMART_LISTS = {
 }
 
 
+class Host(Protocol):
+    """What exports need of the instance they belong to."""
+
+    directory: Path
+    settings: InstanceSettings
+    clock: Clock
+    store: Store
+
+
 class ExportRunner:
     """A thread that starts queued jobs in order, and a thread for each job that runs."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Host) -> None:
         self._instance = instance
         self._wake = threading.Event()
         self._stopped = threading.Event()
@@ -152,7 +160,7 @@ def export_condition(filter_: dict[str, Any]) -> tuple[str, list[str]]:
     return SMART_LISTS[value][1], []
 
 
-def write_export(instance: Instance, request: dict[str, Any], path: Path) -> dict[str, Any]:
+def write_export(instance: Host, request: dict[str, Any], path: Path) -> dict[str, Any]:
     """Write a job's CSV in chunks that SQLite renders; all rows are of the same moment."""
     digest = hashlib.sha256()
     size = records = 0
@@ -167,7 +175,7 @@ def write_export(instance: Instance, request: dict[str, Any], path: Path) -> dic
 
 
 def _csv_chunks(
-    connection: sqlite3.Connection, instance: Instance, request: dict[str, Any]
+    connection: sqlite3.Connection, instance: Host, request: dict[str, Any]
 ) -> Iterator[tuple[str, int]]:
     known = instance_fields(instance.settings)
     fields = [known[name] for name in request["fields"]]

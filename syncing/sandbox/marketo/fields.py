@@ -121,7 +121,7 @@ LEAD_TABLES = "lead LEFT JOIN company ON company.id = lead.companyId"
 
 
 def instance_fields(settings: InstanceSettings) -> dict[str, Field]:
-    """All fields that this instance has, by REST name."""
+    """All fields that this instance shows, by REST name."""
     fields = [*_STANDARD, *(_SFDC if settings.sfdc_fields else ())]
     if settings.linkedin_field:
         is_social = settings.linkedin_field == "linkedInProfileURL"

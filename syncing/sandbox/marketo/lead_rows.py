@@ -47,7 +47,7 @@ def next_lead_id(connection: sqlite3.Connection, wanted: int | None) -> int:
     if wanted is not None:
         return wanted
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lead'").fetchone()
-    return int(row["seq"]) + 1 if row else 1
+    return int(row["seq"]) + 1
 
 
 def made_up_crm_ids(lead_id: int, sfdc_type: str | None) -> dict[str, Any]:

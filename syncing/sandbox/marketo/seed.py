@@ -71,6 +71,9 @@ def seed(connection: sqlite3.Connection, settings: InstanceSettings, clock: Cloc
             for number in range(1, companies + 1)
         ),
     )
+    connection.execute(
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('lead', ?)", (settings.first_id - 1,)
+    )
     marks = ", ".join("?" * len(_LEAD_COLUMNS))
     connection.executemany(
         f"INSERT INTO lead ({', '.join(_LEAD_COLUMNS)}) VALUES ({marks})", people.rows(companies)
@@ -96,9 +99,9 @@ class PeopleMaker:
 
     def rows(self, companies: int) -> Iterator[tuple[Any, ...]]:
         draw = self.random.random
-        step = self.seconds / self.settings.people
+        step = self.seconds / max(1, self.settings.people)
         widest_gap = 2 / self.settings.density - 1
-        lead_id = 0
+        lead_id = self.settings.first_id - 1
         for number in range(self.settings.people):
             lead_id += 1 + int(draw() * (widest_gap - 1) + draw())
             created = int((number + draw()) * step)

@@ -25,6 +25,7 @@ class InstanceSettings:
     people: int = 20_000
     seed: int = 1
     density: float = 0.7
+    first_id: int = 1
 
     # Who may call.
     client_id: str = SANDBOX_CLIENT_ID
@@ -71,8 +72,8 @@ class InstanceSettings:
             self, **{name: _converted(name, value, known) for name, value in changes.items()}
         )
 
-    def data_shape(self) -> tuple[int, int, float]:
-        return self.people, self.seed, self.density
+    def data_shape(self) -> tuple[int, int, float, int]:
+        return self.people, self.seed, self.density, self.first_id
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -8,6 +8,7 @@ from syncing.sandbox import SANDBOX_SMART_LIST_ID
 from syncing.sandbox.testing import SandboxError
 
 DESCRIBE = "/rest/v1/leads/describe2.json"
+LEADS = "/rest/v1/leads.json"
 CREATE = "/bulk/v1/leads/export/create.json"
 OWNED = {"smartListId": SANDBOX_SMART_LIST_ID}
 
@@ -120,6 +121,43 @@ def test_rows_repeated_across_pages(sandbox, api):
     rows, _ = api.feed("/leadchanges", token, fields="email", batchSize=10)
     assert len(rows) > len(whole)
     assert {row["id"] for row in rows} == {row["id"] for row in whole}
+
+
+def test_a_success_without_its_result(sandbox, api):
+    sandbox.add_fault("no_result", LEADS)
+    params = {"filterType": "id", "filterValues": "1,2,3"}
+    answer = api.get(LEADS, **params)
+    assert answer["success"]
+    assert "result" not in answer
+    assert api.get(LEADS, **params)["result"]
+
+
+def test_a_page_that_begins_with_an_odd_row(sandbox, api):
+    token = api.feed_token()
+    path = "/rest/v1/activities/leadchanges.json"
+    whole = api.get(path, nextPageToken=token, fields="email")["result"]
+    odd = {"activityDate": "2026-08-01T10:00:00Z+0000", "fields": [{"id": 48}]}
+    sandbox.add_fault("odd_row", path, values=odd, without=["marketoGUID"])
+    first, *rest = api.get(path, nextPageToken=token, fields="email")["result"]
+    assert rest == whole[1:]
+    assert first == {**{k: v for k, v in whole[0].items() if k != "marketoGUID"}, **odd}
+
+
+def test_a_row_of_null_and_of_numbers_written_as_text(sandbox, api):
+    job = api.completed_export(["id"], OWNED)
+    sandbox.add_fault("odd_row", "*/status.json", values={"fileSize": "123", "finishedAt": None})
+    status = api.status(job["exportId"])
+    assert (status["fileSize"], status["finishedAt"]) == ("123", None)
+
+
+def test_an_odd_row_says_what_is_odd(sandbox):
+    with pytest.raises(SandboxError, match="'values' or 'without'"):
+        sandbox.add_fault("odd_row", LEADS)
+
+
+def test_an_empty_page_stays_empty(sandbox, api):
+    sandbox.add_fault("odd_row", LEADS, values={"id": "?"})
+    assert api.get(LEADS, filterType="id", filterValues="999999999")["result"] == []
 
 
 @pytest.mark.parametrize(("kind", "code"), [("expired_token", "602"), ("revoked_token", "601")])

@@ -30,14 +30,6 @@ def test_an_instance_may_lack_salesforce_and_name_its_linkedin_field(sandbox, ap
     assert api.code(LEADS, filterType="id", filterValues="1", fields="sfdcType") == "1006"
 
 
-def test_a_field_may_be_hidden_from_the_api_user(sandbox, api):
-    sandbox.change_settings(hidden_fields=["sfdcLeadId"])
-    answer = api.get("/rest/v1/leads/describe2.json")
-    names = {field["name"] for field in answer["result"][0]["fields"]}
-    assert "sfdcContactId" in names
-    assert "sfdcLeadId" not in names
-
-
 def test_the_older_describe_has_an_item_without_rest(api):
     items = api.get("/rest/v1/leads/describe.json")["result"]
     assert [item for item in items if "rest" not in item]
@@ -68,6 +60,17 @@ def test_gaps_and_deleted_ids_are_missing_without_a_word(sandbox, api):
     sandbox.delete_lead(some[0])
     found = api.leads(range(1, some[-1] + 1))
     assert [lead["id"] for lead in found] == some[1:]
+
+
+def test_fields_may_be_hidden_from_the_api_user(sandbox, api):
+    sandbox.change_settings(hidden_fields=["sfdcLeadId", "title"])
+    described = api.get("/rest/v1/leads/describe2.json")["result"][0]
+    names = {field["name"] for field in described["fields"]}
+    assert {"sfdcLeadOwnerId", "phone"} < names
+    assert not names & {"sfdcLeadId", "title"}
+    assert ["sfdcLeadId"] not in described["searchableFields"]
+    assert api.code(LEADS, filterType="id", filterValues="1", fields="id,title") == "1006"
+    assert api.code(LEADS, filterType="sfdcLeadId", filterValues="00Q1", fields="id") == "1003"
 
 
 def test_an_unknown_field_fails_the_whole_call(api):

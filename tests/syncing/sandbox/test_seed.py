@@ -24,6 +24,20 @@ def test_there_are_as_many_people_as_asked_for_with_gaps_between(leads):
     assert PEOPLE / max(leads) == pytest.approx(0.7, abs=0.03)
 
 
+def test_ids_begin_where_they_are_told_to(sandbox):
+    sandbox.reset(people=20, first_id=5_000_000)
+    ids = sorted(sandbox.leads())
+    assert len(ids) == 20
+    assert ids[0] >= 5_000_000
+    assert sandbox.create_lead(lastName="Next") == ids[-1] + 1
+
+
+def test_an_instance_may_be_empty(sandbox):
+    sandbox.reset(people=0, first_id=5_000_000)
+    assert sandbox.leads() == {}
+    assert sandbox.create_lead(lastName="First", sfdcType="Contact") == 5_000_000
+
+
 def test_the_same_seed_makes_the_same_people_and_another_makes_others(sandbox):
     first = sandbox.leads()
     sandbox.reset(seed=1)

@@ -7,7 +7,7 @@ const FIELDS = [
 ];
 const FLAGS = new Set(["unsubscribed", "emailInvalid", "doNotCall"]);
 const NUMBERS = new Set(["leadScore"]);
-const FIXED_SETTINGS = new Set(["people", "seed", "density", "permissions", "client_id", "client_secret", "api_user"]);
+const FIXED_SETTINGS = new Set(["people", "seed", "density", "first_id", "permissions", "hidden_fields", "client_id", "client_secret", "api_user"]);
 
 const byId = (id) => document.getElementById(id);
 let owners = new Map();
