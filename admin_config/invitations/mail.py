@@ -1,10 +1,7 @@
 """Invitations by mail, where this installation can send mail."""
 
-from collections.abc import Sequence
-from smtplib import SMTPException
-
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,20 +19,12 @@ def link_url(link: NewLink) -> str:
     return str(settings.PUBLIC_URL) + reverse("account_invitation", args=[link.secret])
 
 
-def send_invitations(links: Sequence[NewLink]) -> bool:
-    """Mail each link to its address; say whether all went out."""
-    messages = [_message(link) for link in links]
-    try:
-        with get_connection() as connection:
-            return connection.send_messages(messages) == len(messages)
-    except (SMTPException, OSError):
-        return False
-
-
-def _message(link: NewLink) -> EmailMessage:
+def send_invitation(link: NewLink) -> None:
+    """Raises SMTPException or OSError when the mail server doesn't take it."""
     context = {"invitation": link.invitation, "url": link_url(link)}
-    return EmailMessage(
+    message = EmailMessage(
         subject=_("You are invited to Actions"),
         body=render_to_string("admin_config/invitations/mail.txt", context),
         to=[link.invitation.email],
     )
+    message.send()

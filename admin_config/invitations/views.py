@@ -14,8 +14,9 @@ from admin_config.access import SignedInRequest, admin_required
 from admin_config.errors import Refused
 from admin_config.invitations import services
 from admin_config.invitations.forms import AcceptForm, InviteForm
-from admin_config.invitations.mail import is_mail_configured, link_url, send_invitations
+from admin_config.invitations.mail import is_mail_configured, link_url
 from admin_config.models import Invitation, hash_secret
+from admin_config.tasks import mail_links
 from admin_config.users.services import seats_free
 
 
@@ -87,10 +88,12 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _show_links(request: SignedInRequest, links: list[services.NewLink]) -> HttpResponse:
-    """The links are shown by the very answer that made them: nothing else ever knows them."""
+    """The links are shown by the very answer that made them, and mailed after it."""
+    is_mailed = is_mail_configured()
+    if is_mailed:
+        mail_links(links)
     context = {
         "links": [(link.invitation, link_url(link)) for link in links],
-        "mailed": is_mail_configured() and send_invitations(links),
-        "mail_is_configured": is_mail_configured(),
+        "is_mailed": is_mailed,
     }
     return render(request, "admin_config/invitations/links.html", context)
