@@ -206,6 +206,7 @@ def test_activity_types_and_usage_can_be_read(client, sandbox):
         {"kind": "reset"},
         {"kind": "empty"},
         {"kind": "truncated_json"},
+        {"kind": "no_result"},
         {"kind": "expired_token", "times": 1},
         {"kind": "revoked_token", "times": 1},
     ],
@@ -239,6 +240,34 @@ def test_a_feed_that_repeats_its_token_is_not_followed_for_ever(client, sandbox)
 
     with pytest.raises(Transient, match="repeats"):
         client.lead_changes(since, ["company"])
+
+
+def test_a_feed_goes_on_after_a_row_that_cannot_be_read(client, sandbox):
+    since, _ = backlog(client, sandbox)
+    feed = "/rest/v1/activities/leadchanges.json"
+    whole = client.lead_changes(since, ["company"])
+    sandbox.add_fault("odd_row", feed, values={"fields": [{"id": 48}]})
+
+    page = client.lead_changes(since, ["company"])
+
+    assert page.items == whole.items[1:]
+    assert (page.next_token, len(page.bad_rows)) == (whole.next_token, 1)
+
+
+def test_a_role_outside_of_salesforce_has_no_opportunity(client, sandbox):
+    role = sandbox.roles()[0]
+    sandbox.add_fault(
+        "odd_row", "/rest/v1/opportunities/roles.json", values={"externalOpportunityId": None}
+    )
+
+    assert client.opportunity_roles([role["leadId"]])[0].opportunity_id == ""
+
+
+def test_the_size_of_an_export_may_be_written_as_text(client, sandbox):
+    export = client.create_lead_export(["id"], {"smartListId": SANDBOX_SMART_LIST_ID})
+    sandbox.add_fault("odd_row", "*/status.json", values={"fileSize": "123"})
+
+    assert client.lead_export_status(export.export_id).file_size == 123
 
 
 @pytest.mark.parametrize(
