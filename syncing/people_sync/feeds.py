@@ -10,12 +10,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
+from django.utils.translation import gettext as _
 
 from people.models import Person
 from syncing.errors import Permanent
-from syncing.marketo import Activity, FeedPage, LeadChange
+from syncing.marketo import Activity, BadRow, FeedPage, LeadChange
 from syncing.models import FeedCursor, SeenActivity
 from syncing.people_sync.dirty import mark_dirty
+from syncing.people_sync.mapping import Problem
 from syncing.people_sync.work import Work
 
 # Some rows are written late, with an earlier date. Every so often the feeds are therefore read
@@ -95,6 +97,7 @@ def _read_through(work: Work, cursor: FeedCursor, began_at: datetime) -> bool:
             if cursor.feed == Feed.DELETED_LEADS:
                 signals.lead_ids &= _known(signals.lead_ids)
             mark_dirty(marketo_ids=signals.lead_ids, winners=signals.winners, now=work.now)
+            work.report([_problem(bad) for bad in page.bad_rows])
             cursor.token = page.next_token
             if not page.more:
                 cursor.watermark = began_at
@@ -104,6 +107,10 @@ def _read_through(work: Work, cursor: FeedCursor, began_at: datetime) -> bool:
         if not page.more:
             return True
     return False
+
+
+def _problem(bad: BadRow) -> Problem:
+    return Problem(None, "", "BAD_ROW", _("A row of a feed cannot be read: %s") % bad.reason)
 
 
 def _read_page(work: Work, cursor: FeedCursor) -> FeedPage[Any]:
