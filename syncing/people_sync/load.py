@@ -91,7 +91,7 @@ WITH (FORMAT csv, FORCE_NOT_NULL ({_list("{}", TEXT_COLUMNS)}))
 """
 
 # The lateral join with LIMIT 1 is one index look-up a row, however large the table has grown.
-# An older copy of a lead never replaces a newer one.
+# An older copy of a lead never replaces a newer one, nor brings back who left meanwhile.
 DIFFERING = f"""
 WITH newest AS (
     SELECT DISTINCT ON (marketo_id) * FROM person_stage
@@ -104,7 +104,8 @@ compared AS (
     LEFT JOIN LATERAL (
         SELECT * FROM people_person WHERE people_person.marketo_id = new.marketo_id LIMIT 1
     ) old ON true
-    WHERE (new.marketo_updated_at >= old.marketo_updated_at) IS NOT FALSE
+    WHERE NOT %(may_be_stale)s OR old.state IS DISTINCT FROM 'REMOVED'
+        AND (new.marketo_updated_at >= old.marketo_updated_at) IS NOT FALSE
 ),
 differing AS (
     SELECT *, person_id IS NULL AS is_new, old_state = 'REMOVED' AS is_back,
@@ -157,12 +158,15 @@ def merge_people(
     rows: Iterable[PersonRow] | bytes,
     *,
     now: datetime,
+    may_be_stale: bool = False,
     with_opportunities: bool = False,
     with_duplicates: bool = True,
 ) -> MergeResult:
     """Write the people that are new or differ, with their history, and touch nothing else.
 
-    `rows` may have been encoded before, in another thread than that of the database.
+    `rows` may have been encoded before, in another thread than that of the database. What was read
+    from Marketo just now always wins; what `may_be_stale` replaces nothing newer and brings nobody
+    back.
     Without `with_opportunities` the opportunity ids here stay as they are. Without
     `with_duplicates` the caller promises to call `rebuild_duplicates` when all is in.
     """
@@ -172,6 +176,7 @@ def merge_people(
             MERGE,
             {
                 "stamp": stamp,
+                "may_be_stale": may_be_stale,
                 "with_opportunities": with_opportunities,
                 "with_duplicates": with_duplicates,
             },
@@ -186,7 +191,7 @@ def find_differing(rows: Iterable[PersonRow] | bytes) -> list[int]:
     """Marketo ids of the people that `merge_people` would write or bring back; write nothing."""
     _stage(rows)
     with connection.cursor() as cursor:
-        cursor.execute(FIND_DIFFERING, {"with_opportunities": False})
+        cursor.execute(FIND_DIFFERING, {"may_be_stale": False, "with_opportunities": False})
         return [marketo_id for (marketo_id,) in cursor.fetchall()]
 
 
@@ -195,7 +200,8 @@ def _stage(rows: Iterable[PersonRow] | bytes) -> None:
     with connection.cursor() as cursor:
         cursor.execute(CREATE_STAGE)
         cursor.execute("TRUNCATE person_stage")
-        cursor.copy_expert(COPY_STAGE, io.BytesIO(encoded))
+        # In one piece: between two, the thread that reads ahead would hold the interpreter.
+        cursor.copy_expert(COPY_STAGE, io.BytesIO(encoded), size=len(encoded) + 1)
 
 
 def encode(rows: Iterable[PersonRow]) -> bytes:
