@@ -198,10 +198,10 @@ def test_a_process_killed_amid_a_call_blocks_nobody_for_more_than_ten_seconds(bu
 
 
 def test_a_slot_is_held_for_longer_than_its_lease(budget_of):
-    budget = budget_of(in_flight=1, lease_seconds=0.4)
+    budget = budget_of(in_flight=1, lease_seconds=1)
     held = hold(budget)
     with pytest.raises(Transient):
-        take(budget, patience=1.2)
+        take(budget, patience=2)
 
     held.__exit__(None, None, None)
 
@@ -209,7 +209,7 @@ def test_a_slot_is_held_for_longer_than_its_lease(budget_of):
 
 
 def test_a_slot_that_was_lost_although_held_comes_back(budget_of, redis):
-    budget = budget_of(in_flight=1, lease_seconds=0.4)
+    budget = budget_of(in_flight=1, lease_seconds=1)
     held = hold(budget)
     redis.delete(key("slots"))  # as a clock that jumps ahead does
 
@@ -217,7 +217,7 @@ def test_a_slot_that_was_lost_although_held_comes_back(budget_of, redis):
     while not budget.status().in_flight:
         assert time.monotonic() < deadline
     with pytest.raises(Transient):
-        take(budget, patience=1)
+        take(budget, patience=2)
     held.__exit__(None, None, None)
 
 

@@ -224,13 +224,13 @@ def test_a_download_that_is_left_gives_its_slot_back(client_of, budget_of):
 
 def test_a_download_keeps_its_slot_for_longer_than_its_lease(client_of, budget_of):
     with canned_server(whole()) as server:
-        client = client_of(server, Priority.BACKGROUND, lease_seconds=0.4)
+        client = client_of(server, Priority.BACKGROUND, lease_seconds=1)
         budget = budget_of(server.base_url, in_flight=1)
         batches = client.lead_export_rows(export_of())
         next(batches)
         with (
             pytest.raises(Transient),
-            budget.slot(priority=Priority.BACKGROUND, patience=1.2),
+            budget.slot(priority=Priority.BACKGROUND, patience=2),
         ):
             pass
         batches.close()
