@@ -122,10 +122,15 @@ def disconnect_marketo(*, now: datetime) -> None:
 
 
 def test_connection(credentials: Credentials) -> ConnectionReport:
-    """Try each kind of call that the sync needs, and say exactly what is wrong."""
+    """Try each kind of call that the sync needs, and say exactly what is wrong.
+
+    Marketo itself is asked, also while the daily quota is taken to be used up: it may have been
+    raised. If it was not, the next answer lets everything rest again.
+    """
     budget = _budget(credentials.base_url)
     with MarketoClient(credentials, budget, Priority.INTERACTIVE) as client:
         try:
+            budget.resume()
             client.authenticate()
             # Needs no permission: who may not even do this is kept out as a whole.
             client.usage_last_7_days()

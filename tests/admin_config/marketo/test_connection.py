@@ -3,6 +3,8 @@ from django.urls import reverse
 
 from admin_config.marketo.forms import ConnectForm
 from admin_config.models import AuditEvent
+from syncing.connections import budget_for, client_for
+from syncing.errors import QuotaExhausted
 from syncing.models import MarketoConnection
 from tests.factories import make_people
 
@@ -263,6 +265,61 @@ def test_mending_in_vain_says_what_is_still_wrong(admin_client, sandbox, connect
     assert "It does not work." in response.content.decode()
     connection.refresh_from_db()
     assert connection.state == "NEEDS_ATTENTION"
+
+
+def use_up_quota(sandbox, connection):
+    """Marketo refuses one call with 607, as it does all of them until its midnight."""
+    sandbox.add_fault("error", "/rest/v1/leads.json", code="607", times=1)
+    with client_for(connection) as client, pytest.raises(QuotaExhausted) as refused:
+        client.leads("id", [1], ["id"])
+    MarketoConnection.objects.update(
+        state="PAUSED_UNTIL",
+        state_reason=refused.value.message,
+        state_code="607",
+        paused_until=refused.value.resets_at,
+    )
+
+
+def test_quota_that_was_raised_is_found_by_trying_again(admin_client, page, sandbox, connection):
+    use_up_quota(sandbox, connection)
+    assert "Try again now" in page()
+
+    response = admin_client.post(reverse("settings:marketo-retry"), follow=True)
+
+    assert "The connection works again." in response.content.decode()
+    connection.refresh_from_db()
+    assert (connection.state, connection.paused_until) == ("CONNECTED", None)
+
+
+def test_quota_that_was_raised_is_found_by_a_test(admin_client, sandbox, connection):
+    use_up_quota(sandbox, connection)
+
+    text = admin_client.post(reverse("settings:marketo-test")).content.decode()
+
+    assert "It works" in text
+
+
+def test_quota_that_was_raised_is_found_by_connecting(
+    admin_client, sandbox, connection, credentials
+):
+    use_up_quota(sandbox, connection)
+
+    connect(admin_client, credentials)
+
+    connection.refresh_from_db()
+    assert connection.state == "CONNECTED"
+
+
+def test_quota_that_is_still_used_up_lets_the_sync_rest_again(admin_client, sandbox, connection):
+    use_up_quota(sandbox, connection)
+    sandbox.add_fault("error", "/rest/*", code="607", times=0)
+
+    text = admin_client.post(reverse("settings:marketo-retry")).content.decode()
+
+    assert "It does not work." in text
+    assert "Marketo code 607" in text
+    assert budget_for(connection).status().exhausted_until
+    budget_for(connection).resume()
 
 
 @pytest.mark.parametrize(
