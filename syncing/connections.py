@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from redis import Redis
 
@@ -70,23 +70,29 @@ def connect_marketo(
     """
     credentials = Credentials(base_url, client_id, client_secret)
     _require(test_connection(credentials))
-    old = MarketoConnection.objects.first()
-    if old and _host(old.base_url) != _host(credentials.base_url):
-        disconnect_marketo(now=now)
+    with MarketoClient(credentials, _budget(base_url), Priority.INTERACTIVE) as client:
+        fields = _described(client)
     options = {
         "smart_list_id": smart_list_id,
         "daily_call_cap": daily_call_cap,
         "linkedin_field": linkedin_field,
     }
-    marketo = save_as_working(
-        base_url=credentials.base_url,
-        client_id=client_id,
-        client_secret=client_secret,
-        connected_at=now,
-        **{name: value for name, value in options.items() if value is not None},
-    )
-    with client_for(marketo, Priority.INTERACTIVE) as client:
-        describe(marketo, client, now=now)
+    with transaction.atomic():
+        old = MarketoConnection.objects.first()
+        if old and _host(old.base_url) != _host(credentials.base_url):
+            disconnect_marketo(now=now)
+        marketo, _is_new = MarketoConnection.objects.get_or_create(
+            id=CONNECTION_ID, defaults={"connected_at": now}
+        )
+        save_as_working(
+            marketo,
+            base_url=credentials.base_url,
+            client_id=client_id,
+            client_secret=client_secret,
+            described_fields=fields,
+            described_at=now,
+            **{name: value for name, value in options.items() if value is not None},
+        )
     return marketo
 
 
@@ -94,15 +100,23 @@ def rotate_secret(*, client_secret: str) -> MarketoConnection:
     """Store a new client secret after testing it. Raises SyncError with what is wrong."""
     marketo = MarketoConnection.objects.get()
     _require(test_connection(Credentials(marketo.base_url, marketo.client_id, client_secret)))
-    return save_as_working(client_secret=client_secret)
+    save_as_working(marketo, client_secret=client_secret)
+    return marketo
 
 
 def retry_connection() -> ConnectionReport:
-    """Test the connection as it stands; if it works again, the sync goes on at once."""
+    """Test the connection as it stands; if it works again, the sync goes on at once.
+
+    A pause for the daily quota is lifted first: somebody may have raised it.
+    """
     marketo = MarketoConnection.objects.get()
+    try:
+        budget_for(marketo).resume()
+    except SyncError as error:
+        return ConnectionReport((_closed_door(error),))
     report = test_connection(credentials_of(marketo))
     if report.ok:
-        save_as_working()
+        save_as_working(marketo)
     return report
 
 
@@ -114,11 +128,15 @@ def rotate_webhook() -> None:
 @transaction.atomic
 def disconnect_marketo(*, now: datetime) -> None:
     """Forget the credentials and where the sync stood. The people stay, and their history."""
+    MarketoConnection.objects.all().delete()
+    # In the order in which a slice of work writes, so that the two never wait for each other.
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE syncing_seenactivity, syncing_dirtylead, syncing_feedcursor")
+    for model in (SeenActivity, DirtyLead, FeedCursor):
+        model.objects.all().delete()
     SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES).update(
         state=SyncRun.State.CANCELLED, finished_at=now
     )
-    for model in (MarketoConnection, FeedCursor, SeenActivity, DirtyLead):
-        model.objects.all().delete()
 
 
 def test_connection(credentials: Credentials) -> ConnectionReport:
@@ -167,7 +185,11 @@ def calls_left_today(marketo: MarketoConnection) -> int:
 
 def describe(marketo: MarketoConnection, client: MarketoClient, *, now: datetime) -> None:
     """Learn which lead fields this instance has."""
-    fields = {
+    marketo.store(described_fields=_described(client), described_at=now)
+
+
+def _described(client: MarketoClient) -> dict[str, dict[str, object]]:
+    return {
         field.name: {
             "label": field.display_name,
             "data_type": field.data_type,
@@ -175,7 +197,6 @@ def describe(marketo: MarketoConnection, client: MarketoClient, *, now: datetime
         }
         for field in client.describe_leads()
     }
-    marketo.store(described_fields=fields, described_at=now)
 
 
 def is_sandbox(marketo: MarketoConnection) -> bool:
@@ -203,19 +224,18 @@ def _host(base_url: str) -> str | None:
 
 
 @transaction.atomic
-def save_as_working(**values: object) -> MarketoConnection:
+def save_as_working(marketo: MarketoConnection, **values: object) -> None:
     """What was wrong is over, and what was refused is tried again."""
-    values |= {
-        "state": MarketoState.CONNECTED,
-        "state_reason": "",
-        "state_code": "",
-        "paused_until": None,
-        "capabilities": {},
-    }
+    marketo.store(
+        state=MarketoState.CONNECTED,
+        state_reason="",
+        state_code="",
+        paused_until=None,
+        capabilities={},
+        **values,
+    )
     waiting = SyncRun.objects.filter(state=SyncRun.State.WAITING).exclude(error="")
     waiting.update(resume_at=None)
-    marketo, _is_new = MarketoConnection.objects.update_or_create(id=CONNECTION_ID, defaults=values)
-    return marketo
 
 
 def _require(report: ConnectionReport) -> None:

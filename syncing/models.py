@@ -80,10 +80,14 @@ class MarketoConnection(models.Model):
         return self.base_url
 
     def store(self, **values: object) -> None:
-        """Store these columns and no others: the sync and the settings write at the same time."""
+        """Store these columns and no others: the sync and the settings write at the same time.
+
+        Nothing is stored when this connection has been replaced by another one.
+        """
         for name, value in values.items():
             setattr(self, name, value)
-        type(self).objects.filter(pk=self.pk).update(**values)
+        same = type(self).objects.filter(pk=self.pk, connected_at=self.connected_at)
+        same.update(**values)
 
 
 class SyncRun(models.Model):

@@ -115,7 +115,7 @@ def _is_cap_raised(marketo: MarketoConnection) -> bool:
     is_own_cap = marketo.state == MarketoConnection.State.PAUSED_UNTIL and not marketo.state_code
     with suppress(SyncError):
         if is_own_cap and calls_left_today(marketo):
-            save_as_working()
+            save_as_working(marketo)
             return True
     return False
 

@@ -30,6 +30,7 @@ OVERLAP = timedelta(minutes=80)
 FIRST_OVERLAP = timedelta(minutes=5)
 # Marketo may forget deletions after 14 days (doc: getDeletedLeads).
 DELETIONS_KEPT_FOR = timedelta(days=13)
+FIELD_NOT_FOUND = "1006"
 
 NEW_LEAD = 12
 MERGE_LEADS = 32
@@ -116,7 +117,9 @@ def _problem(bad: BadRow) -> Problem:
 def _read_page(work: Work, cursor: FeedCursor) -> FeedPage[Any]:
     try:
         return _ask(work, cursor)
-    except Permanent:
+    except Permanent as error:
+        if error.code == FIELD_NOT_FOUND:
+            raise
         # Nobody says how long a token lives; a new one from before what is in loses nothing.
         cursor.token = _token_from(work, cursor.watermark)
         return _ask(work, cursor)

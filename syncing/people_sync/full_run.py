@@ -6,18 +6,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from people.models import Person
-from syncing.connections import describe
-from syncing.errors import Misconfigured, Permanent
+from syncing.errors import Permanent
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync.capabilities import Capability, remember
 from syncing.people_sync.created_at import EARLIEST, extract_windows
 from syncing.people_sync.extract import extract_leads
 from syncing.people_sync.feeds import FIRST_OVERLAP, install_cursors
-from syncing.people_sync.fields import INDISPENSABLE, missing_names
-from syncing.people_sync.hydrate import hydrate_all
+from syncing.people_sync.fields import missing_names
+from syncing.people_sync.hydrate import hydrate_all, hydrate_marked
 from syncing.people_sync.id_sweep import sweep_ids
 from syncing.people_sync.opportunities import fill_opportunities
 from syncing.people_sync.seen import forget_seen, mark_unseen
@@ -53,25 +53,15 @@ def work_on_full_run(work: Work) -> bool:
 
 def _prepare(work: Work) -> bool:
     """Learn what there is, and mark the place in the feeds before anything is read."""
-    describe(work.marketo, work.client, now=work.now)
-    missing = missing_names(work.marketo)
-    if lost := [name for name in INDISPENSABLE if name in missing]:
-        raise Misconfigured(
-            _(
-                "Marketo has no fields %s: its Salesforce sync is not set up, or the API user may"
-                " not see them."
-            )
-            % ", ".join(lost),
-            setting="fields",
-        )
-    if missing:
+    work.learn_fields()
+    if missing := missing_names(work.marketo):
         work.add_note(_("Fields this Marketo instance does not have: %s") % ", ".join(missing))
     if not work.is_reconcile:
         since = work.now - FIRST_OVERLAP
         token = work.client.mint_paging_token(since)
         work.checkpoint.update(token=token, token_since=since.isoformat())
     forget_seen()
-    work.checkpoint["had_people"] = Person.objects.active().exists()
+    work.checkpoint["had_people"] = Person.objects.exists()
     _choose_strategy(work)
     return True
 
@@ -92,6 +82,13 @@ def _choose_strategy(work: Work) -> None:
 
 
 def _read_everybody(work: Work) -> bool:
+    """Read on; before others have their turn, put right what differs from what was read."""
+    is_done = _read_on(work)
+    hydrate_marked(work)
+    return is_done
+
+
+def _read_on(work: Work) -> bool:
     if work.run.strategy == Strategy.SMART_LIST:
         return _extract_smart_list(work)
     if work.run.strategy == Strategy.CREATED_AT:
@@ -110,7 +107,7 @@ def _extract_smart_list(work: Work) -> bool:
     work.add_note(_("This Marketo subscription does not export smart lists."))
     _choose_strategy(work)
     work.save()
-    return _read_everybody(work)
+    return _read_on(work)
 
 
 def _look_up(work: Work) -> bool:
@@ -122,11 +119,14 @@ def _look_up(work: Work) -> bool:
     if not hydrate_all(work):
         return False
     if not work.is_reconcile:
-        install_cursors(
-            token=work.checkpoint["token"],
-            since=datetime.fromisoformat(work.checkpoint["token_since"]),
-            now=work.now,
-        )
+        with transaction.atomic():
+            install_cursors(
+                token=work.checkpoint["token"],
+                since=datetime.fromisoformat(work.checkpoint["token_since"]),
+                now=work.now,
+            )
+            # Raises when somebody has disconnected meanwhile.
+            work.save()
     return True
 
 

@@ -20,6 +20,8 @@ State = SyncRun.State
 ConnectionState = MarketoConnection.State
 
 CALL_QUOTA_CODES = {"", "607"}  # our own cap, Marketo's quota; exports have another one
+# Of the feeds and reads, and of exports; the latter has other meanings too.
+UNKNOWN_FIELD_CODES = {"1006", "1003"}
 SHORTEST_BACKOFF = 5.0
 LONGEST_BACKOFF = 600.0
 RETRY_MISCONFIGURED_AFTER = timedelta(minutes=10)
@@ -32,7 +34,7 @@ RETRY_CRASH_AFTER = timedelta(minutes=1)
 def settle(work: Work, step: Callable[[Work], bool]) -> None:
     """Take a step of the run and store what came of it."""
     try:
-        is_done = step(work)
+        is_done = _take(step, work)
     except RunStopped:
         log.info("sync_run_stopped", run=work.run.pk)
     except NotYet as pause:
@@ -57,6 +59,21 @@ def settle(work: Work, step: Callable[[Work], bool]) -> None:
         state = State.SUCCEEDED if is_done else State.RUNNING
         finished_at = work.now if is_done else None
         work.settle(state, finished_at=finished_at, error="", error_code="")
+
+
+def _take(step: Callable[[Work], bool], work: Work) -> bool:
+    """Take the step; if fields were hidden since they were described, repeat it without them."""
+    asked_for = work.lead_fields()
+    try:
+        return step(work)
+    except Permanent as error:
+        if error.code not in UNKNOWN_FIELD_CODES:
+            raise
+        work.run.refresh_from_db()
+        work.learn_fields()
+        if work.lead_fields() == asked_for:
+            raise
+        return False
 
 
 def _wait_for_quota(work: Work, error: QuotaExhausted) -> None:
@@ -93,7 +110,7 @@ def _fail(work: Work, error: SyncError) -> None:
     work.settle(State.FAILED, finished_at=work.now, error=error.message, error_code=error.code)
     if work.run.kind == SyncRun.Kind.INCREMENTAL:
         work.marketo.store(next_cycle_at=work.now + RETRY_FAILED_CYCLE_AFTER)
-    fall_back()
+    fall_back(work.marketo)
 
 
 def _survive(work: Work, crash: Exception) -> None:
@@ -108,10 +125,10 @@ def _survive(work: Work, crash: Exception) -> None:
     _wait(work, error, resume_at=work.now + RETRY_CRASH_AFTER, checkpoint=checkpoint)
 
 
-def fall_back() -> None:
+def fall_back(marketo: MarketoConnection) -> None:
     """After a first full run that did not succeed the sync is off, as before it."""
     if not FeedCursor.objects.exists():
-        MarketoConnection.objects.update(sync_state=MarketoConnection.SyncState.OFF)
+        marketo.store(sync_state=MarketoConnection.SyncState.OFF)
 
 
 def _wait(work: Work, error: SyncError, *, resume_at: datetime, **values: object) -> None:

@@ -92,10 +92,12 @@ def resume_sync(*, now: datetime) -> bool:
 def cancel_run(*, run: SyncRun, now: datetime) -> None:
     """End an open run for good; what it has written stays."""
     with transaction.atomic():
+        marketo = MarketoConnection.objects.select_for_update().first()
         open_run = SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.OPEN_STATES)
         if not open_run.update(state=State.CANCELLED, finished_at=now, resume_at=None):
             return
-        fall_back()
+        if marketo:
+            fall_back(marketo)
     run.refresh_from_db()
     _cancel_export(run)
 

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from syncing.connections import describe
+from syncing.errors import Misconfigured
 from syncing.marketo import MarketoClient
 from syncing.models import MarketoConnection, SyncProblem, SyncRun
-from syncing.people_sync.fields import api_names
+from syncing.people_sync.fields import INDISPENSABLE, api_names, missing_names
 from syncing.people_sync.load import MergeResult
 from syncing.people_sync.mapping import LeadReader, Problem, Readings
 
@@ -100,6 +104,20 @@ class Work:
 
     def lead_reader(self) -> LeadReader:
         return LeadReader(api_names(self.marketo))
+
+    def learn_fields(self) -> None:
+        """Learn which lead fields there are; raises Misconfigured if the CRM's are not among."""
+        describe(self.marketo, self.client, now=self.now)
+        missing = missing_names(self.marketo)
+        if lost := [name for name in INDISPENSABLE if name in missing]:
+            raise Misconfigured(
+                _(
+                    "Marketo has no fields %s: its Salesforce sync is not set up, or the API user"
+                    " may not see them."
+                )
+                % ", ".join(lost),
+                setting="fields",
+            )
 
     def count(self, readings: Readings, merged: MergeResult, *, removed: int = 0) -> None:
         """Add a batch to the run's counters: read = kept + skipped, kept = written + unchanged."""

@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from people.models import Person
 from syncing.connections import (
+    budget_for,
     calls_left_today,
     connect_marketo,
     disconnect_marketo,
@@ -14,7 +15,7 @@ from syncing.connections import (
 from syncing.connections import (
     test_connection as check_connection,
 )
-from syncing.errors import Misconfigured
+from syncing.errors import Misconfigured, Permanent
 from syncing.marketo import Credentials
 from syncing.models import FeedCursor, MarketoConnection, SyncRun
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
@@ -112,6 +113,13 @@ def test_connecting_stores_what_the_instance_has(sandbox):
     assert 0 < calls_left_today(marketo) <= 8_000
 
 
+def test_nothing_is_stored_when_the_fields_cannot_be_read(sandbox):
+    sandbox.add_fault("error", "/rest/v1/leads/describe2.json", code="1003", message="No", times=0)
+    with pytest.raises(Permanent):
+        connect(sandbox)
+    assert not MarketoConnection.objects.exists()
+
+
 def test_connecting_again_keeps_the_options_and_the_place(sandbox):
     connect(sandbox, smart_list_id=1001, linkedin_field="custom")
     full_sync()
@@ -150,6 +158,13 @@ def test_trying_again_mends_the_connection(marketo, sandbox):
     assert retry_connection().ok
     assert (refreshed(marketo).state, marketo.state_reason) == ("CONNECTED", "")
     assert marketo.paused_until is None
+
+
+def test_trying_again_after_the_quota_was_raised_goes_on(marketo):
+    budget = budget_for(marketo)
+    budget.stop_until_reset()
+    assert retry_connection().ok
+    assert budget.status().exhausted_until is None
 
 
 def test_disconnecting_keeps_the_people(marketo_with_list):

@@ -16,6 +16,7 @@ from syncing.people_sync.indexes import INDEXES, drop_indexes, missing_indexes
 from syncing.people_sync.services import (
     cancel_run,
     pause_sync,
+    request_cycle,
     resume_sync,
     start_initial_sync,
 )
@@ -272,3 +273,20 @@ def test_feeds_start_before_the_full_run(marketo_with_list):
     full_sync()
     watermark = FeedCursor.objects.first().watermark
     assert watermark < began - timedelta(minutes=4)
+
+
+def test_a_wish_to_sync_now_during_a_cycle_is_followed_after_it(live, sandbox):
+    MarketoConnection.objects.update(next_cycle_at=timezone.now())
+    sandbox.add_fault("error", "/rest/v1/activities/*", code="611", message="Down", times=0)
+    advance(now=timezone.now())
+    sandbox.clear_faults()
+    first = SyncRun.objects.get(kind="INCREMENTAL")
+    request_cycle(now=timezone.now())
+    SyncRun.objects.update(resume_at=None)
+    work_off()
+    assert SyncRun.objects.filter(kind="INCREMENTAL").latest("pk").pk > first.pk
+
+
+def work_off():
+    while advance(now=timezone.now()):
+        pass

@@ -235,3 +235,32 @@ def test_a_failed_cycle_is_tried_again_later(marketo_with_list, sandbox):
     assert refreshed(marketo_with_list).next_cycle_at > timezone.now()
     assert cycle().state == "SUCCEEDED"
     assert people_here() == expected_people(sandbox)
+
+
+def test_a_field_that_disappears_is_done_without(live, sandbox):
+    marketo_id = next(iter(people_here()))
+    sandbox.set_limits(hidden_fields=["title"])
+    sandbox.change_lead(marketo_id, firstName="Changed")
+    assert cycle().state == "SUCCEEDED"
+    assert people_here()[marketo_id]["first_name"] == "Changed"
+    assert "title" not in refreshed(live).described_fields
+
+
+def test_a_field_that_disappears_before_an_export_is_done_without(live, sandbox):
+    sandbox.set_limits(hidden_fields=["title"])
+    run = start_initial_sync(requested_by=None, now=timezone.now())
+    SyncRun.objects.filter(pk=run.pk).update(checkpoint={"phase": "read", "had_people": True})
+    SyncRun.objects.filter(pk=run.pk).update(strategy="SMART_LIST")
+    advance(now=timezone.now())
+    assert refreshed(run).state in {"RUNNING", "WAITING"}
+    assert "title" not in refreshed(live).described_fields
+
+
+def test_without_the_fields_that_tell_who_is_a_person_nobody_is_removed(live, sandbox):
+    before = people_here()
+    sandbox.set_limits(sfdc_fields=False)
+    sandbox.change_lead(next(iter(before)), firstName="Changed")
+    MarketoConnection.objects.update(next_cycle_at=timezone.now())
+    advance(now=timezone.now())
+    assert people_here() == before
+    assert refreshed(live).state == "NEEDS_ATTENTION"
