@@ -32,7 +32,6 @@ class FaultKind(StrEnum):
     DUPLICATE_ROWS = "duplicate_rows"  # a page starts with the last row of the page before
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - 602, the next token is a new one
     REVOKED_TOKEN = "revoked_token"  # noqa: S105 - 601, the next token is a new one
-    WRONG_CHECKSUM = "wrong_checksum"  # a checksum that no file has
     MISSING_FILE = "missing_file"  # 404 for the file of a completed export
 
 
