@@ -66,6 +66,11 @@ def overview(
     }
 
 
+def setback() -> SyncRun | None:
+    """The run whose last try went wrong and that is tried again by itself."""
+    return recent_runs().filter(state__in=AT_IT).exclude(error="").first()
+
+
 def field_sync(connection: MarketoConnection) -> dict[str, Any]:
     """The card of the sync: the full run that is open, or the last one if it went wrong."""
     last = recent_runs().exclude(kind=SyncRun.Kind.INCREMENTAL).first()
@@ -74,7 +79,7 @@ def field_sync(connection: MarketoConnection) -> dict[str, Any]:
         "connection": connection,
         "run": run,
         "progress": RunProgress(run) if run else None,
-        "setback": recent_runs().filter(state__in=AT_IT).exclude(error="").first(),
+        "setback": setback(),
         "failed_run": last if last and last.state == SyncRun.State.FAILED else None,
         "finished_run": last if last and last.state == SyncRun.State.SUCCEEDED else None,
         "poll_seconds": POLL_BUSY_SECONDS if run else POLL_IDLE_SECONDS,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.audit import Action, record
-from admin_config.marketo.overview import connection_required, field_sync
+from admin_config.marketo.overview import connection_required, field_sync, setback
 from syncing.errors import SyncError
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync import services
@@ -88,7 +88,13 @@ def resume(request: SignedInRequest, connection: MarketoConnection) -> HttpRespo
 @connection_required
 def sync_now(request: SignedInRequest, connection: MarketoConnection) -> HttpResponse:
     services.request_cycle(now=timezone.now())
-    messages.success(request, _("The latest changes are being fetched."))
+    if connection.state != MarketoConnection.State.CONNECTED:
+        state = connection.get_state_display()
+        messages.warning(request, _("%s: the latest changes are fetched after that.") % state)
+    elif setback():
+        messages.warning(request, _("The latest changes are fetched when the sync goes on."))
+    else:
+        messages.success(request, _("The latest changes are being fetched."))
     return redirect("settings:marketo")
 
 

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -163,6 +164,53 @@ def test_sync_now_asks_for_a_cycle(admin_client, connection):
 
     connection.refresh_from_db()
     assert connection.next_cycle_at < later
+
+
+TAG = re.compile(r'<span class="tag[^"]*">.*?</svg>([^<]*)</span>', re.DOTALL)
+
+
+def fail_cycle():
+    SyncRun.objects.create(
+        kind="INCREMENTAL",
+        state="WAITING",
+        started_at=timezone.now(),
+        resume_at=timezone.now() + timedelta(minutes=1),
+        error="Marketo is not available.",
+        error_code="502",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("PAUSED_UNTIL", "Waiting for the daily quota"), ("NEEDS_ATTENTION", "Needs attention")],
+)
+def test_sync_that_waits_for_something_is_not_called_live(admin_client, connection, state, words):
+    MarketoConnection.objects.update(sync_state="LIVE", state=state)
+    assert TAG.findall(fragment(admin_client))[0] == words
+
+    text = post(admin_client, "sync-now").content.decode()
+
+    assert f"{words}: the latest changes are fetched after that." in text
+    assert "are being fetched" not in text
+
+
+def test_sync_that_was_interrupted_is_not_called_live(admin_client, connection):
+    MarketoConnection.objects.update(sync_state="LIVE")
+    assert TAG.findall(fragment(admin_client))[0] == "Live"
+    fail_cycle()
+    assert TAG.findall(fragment(admin_client))[0] == "Interrupted"
+
+    text = post(admin_client, "sync-now").content.decode()
+
+    assert "fetched when the sync goes on" in text
+    assert "are being fetched" not in text
+
+
+def test_run_is_not_called_running_while_the_connection_waits(page, connection):
+    MarketoConnection.objects.update(sync_state="LIVE", state="PAUSED_UNTIL")
+    SyncRun.objects.create(kind="INCREMENTAL", started_at=timezone.now())
+
+    assert "Running" not in TAG.findall(page())
 
 
 def test_lag_is_told_in_the_readers_time(page, connection, admin):
