@@ -1,5 +1,6 @@
 """Which people a bulk action is meant for: the ticked ones, or all that match."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +18,13 @@ def selected_people(*, data: QueryDict, user: Any) -> QuerySet[Person]:
         return find_people(params=QueryDict(data.get("query", "")), user=user).people
     ticked = [int(pk) for pk in data.getlist("person")[:MAX_TICKED] if is_id(pk)]
     return Person.objects.active().filter(pk__in=ticked)
+
+
+def selection_of(data: QueryDict) -> Iterator[tuple[str, str]]:
+    """The fields that `selected_people` reads, for a form in between to send on."""
+    for name in ("all", "query") if data.get("all") else ("person",):
+        for value in data.getlist(name):
+            yield name, value
 
 
 def is_id(text: str) -> bool:

@@ -1,7 +1,11 @@
 """Groups: make, rename, share, delete, and put people in or take them out."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,7 +19,7 @@ from people.forms import GroupForm
 from people.group_selectors import visible_groups
 from people.models import Group
 from people.query_plans import TOO_SLOW, TooSlow
-from people.selection import is_id, selected_people
+from people.selection import is_id, selected_people, selection_of
 from people.views.requests import Request, back, go, render_panel
 
 FORM_METHODS = ("GET", "HEAD", "POST")
@@ -35,15 +39,29 @@ def _address_of(group: Group) -> str:
 
 @require_http_methods(FORM_METHODS)
 def create(request: Request) -> HttpResponse:
-    form = GroupForm(request.POST or None, user=request.user)
+    """Make a group, with the people who were ticked when the list asked for it."""
+    is_filled_in = "name" in request.POST
+    form = GroupForm(request.POST if is_filled_in else None, user=request.user)
     if form.is_valid():
         try:
-            group = groups.create_group(owner=request.user, name=form.cleaned_data["name"])
-            group.teams.set(form.cleaned_data["teams"])
-            return go(request, _address_of(group))
+            return go(request, _address_of(_created(request, **form.cleaned_data)))
         except Refused as refusal:
             form.add_error("name", str(refusal))
-    return render_panel(request, "people/group_form.html", {"form": form})
+        except TooSlow:
+            form.add_error("name", TOO_SLOW)
+    context = {"form": form, "selection": list(selection_of(request.POST))}
+    return render_panel(request, "people/group_form.html", context)
+
+
+@transaction.atomic
+def _created(request: Request, *, name: str, teams: Iterable[Any]) -> Group:
+    """The group with everybody selected, or no group at all."""
+    group = groups.create_group(owner=request.user, name=name)
+    group.teams.set(teams)
+    chosen = selected_people(data=request.POST, user=request.user)
+    if count := groups.add_people(group=group, people=chosen):
+        messages.success(request, _added(group, count))
+    return group
 
 
 @require_http_methods(FORM_METHODS)

@@ -30,6 +30,43 @@ def test_create_shares_with_the_chosen_teams_and_opens_the_group(seller_client, 
     assert response.url == f"/people/?group={group.pk}"
 
 
+def test_a_new_group_has_the_people_who_were_ticked_for_it(seller_client):
+    ticked = make_people(3)[:2]
+    form = seller_client.post("/people/groups/new/", {"person": ids(ticked)})
+    assert "field is required" not in form.content.decode()
+    for pk in ids(ticked):
+        assert f'<input type="hidden" name="person" value="{pk}">' in form.content.decode()
+
+    page = seller_client.post(
+        "/people/groups/new/", {"name": "VIP", "person": ids(ticked)}, follow=True
+    )
+    assert set(Group.objects.get().people.all()) == set(ticked)
+    assert "2 people added to “VIP”." in page.content.decode()
+
+
+def test_a_new_group_has_all_that_match_when_all_were_chosen(seller_client):
+    make_people(70, company="Acme")
+    make_people(5, company="Other")
+    selection = {"all": "1", "query": "company=acme"}
+    form = seller_client.post("/people/groups/new/", selection)
+    assert dict(form.context["selection"]) == selection
+    seller_client.post("/people/groups/new/", {"name": "VIP", **selection})
+    assert Group.objects.get().people.count() == 70
+
+
+def test_no_group_is_made_when_the_people_do_not_fit(seller_client):
+    make_people(201, company="Acme")
+    data = {"name": "VIP", "all": "1", "query": "company=acme"}
+    page = seller_client.post("/people/groups/new/", data).content.decode()
+    assert "Nobody was added." in page
+    assert not Group.objects.exists()
+
+
+def test_the_bar_offers_a_new_group_beside_the_others(seller_client, group):
+    make_person()
+    assert "Add to new group" in seller_client.get("/people/").content.decode()
+
+
 def test_htmx_form_is_sent_on_by_a_header(seller_client):
     response = seller_client.post(
         "/people/groups/new/", {"name": "VIP"}, headers={"hx-request": "true"}

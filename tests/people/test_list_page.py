@@ -113,5 +113,5 @@ def test_while_the_first_sync_runs_the_page_says_that_people_are_coming(seller_c
 def test_who_has_no_group_is_led_to_make_one(seller_client):
     make_person()
     page = seller_client.get("/people/").content.decode()
-    assert "Make a group to add them to" in page
+    assert "Add to new group" in page
     assert "Remove from group" not in page
