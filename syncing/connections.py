@@ -105,15 +105,8 @@ def rotate_secret(*, client_secret: str) -> MarketoConnection:
 
 
 def retry_connection() -> ConnectionReport:
-    """Test the connection as it stands; if it works again, the sync goes on at once.
-
-    A pause for the daily quota is lifted first: somebody may have raised it.
-    """
+    """Test the connection as it stands; if it works again, the sync goes on at once."""
     marketo = MarketoConnection.objects.get()
-    try:
-        budget_for(marketo).resume()
-    except SyncError as error:
-        return ConnectionReport((_closed_door(error),))
     report = test_connection(credentials_of(marketo))
     if report.ok:
         save_as_working(marketo)
@@ -155,11 +148,11 @@ def test_connection(credentials: Credentials) -> ConnectionReport:
         except SyncError as error:
             return ConnectionReport((_closed_door(error),))
         needed = (
-            _probe(lambda: client.leads("id", [NO_SUCH_LEAD], ["id"]), "Read-Only Lead"),
+            _probe(lambda: _read_leads(client), "Read-Only Lead"),
             _probe(lambda: client.mint_paging_token(PROBED_MOMENT), "Read-Only Activity"),
         )
         wanted = _probe(lambda: client.opportunity_roles([NO_SUCH_LEAD]), "Read-Only Opportunity")
-    notes = (f"{wanted.message} {_('Opportunity IDs will stay empty.')}",) if wanted else ()
+    notes = (f"{_('Opportunity IDs will stay empty.')} {wanted.message}",) if wanted else ()
     return ConnectionReport(tuple(finding for finding in needed if finding), notes)
 
 
@@ -259,6 +252,11 @@ def _closed_door(error: SyncError) -> Finding:
     return Finding("base_url", error.message, error.code)
 
 
+def _read_leads(client: MarketoClient) -> None:
+    client.describe_leads()
+    client.leads("id", [NO_SUCH_LEAD], ["id"])
+
+
 def _probe(call: Callable[[], object], permission: str) -> Finding | None:
     try:
         call()
@@ -266,7 +264,12 @@ def _probe(call: Callable[[], object], permission: str) -> Finding | None:
         message = _("The API user's role in Marketo lacks the permission “%s”.") % permission
         return Finding("permissions", message, error.code)
     except Permanent as error:
-        return Finding("permissions", error.message, error.code)
+        message = _("Marketo refuses what “%(permission)s” stands for (%(code)s: %(words)s).") % {
+            "permission": permission,
+            "code": error.code,
+            "words": error.message,
+        }
+        return Finding("permissions", message, error.code)
     except SyncError as error:
         return Finding("base_url", error.message, error.code)
     return None

@@ -37,6 +37,13 @@ class ConnectForm(forms.Form):
         value: str = self.cleaned_data["base_url"]
         if MUNCHKIN_ID.fullmatch(value):
             return f"https://{value.lower()}.mktorest.com"
+        if "://" not in value:
+            raise forms.ValidationError(
+                _(
+                    "Enter a Munchkin ID like 123-ABC-456, or an address that starts with https://"
+                    " as https://123-ABC-456.mktorest.com does."
+                )
+            )
         return value
 
 

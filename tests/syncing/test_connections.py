@@ -15,7 +15,7 @@ from syncing.connections import (
 from syncing.connections import (
     test_connection as check_connection,
 )
-from syncing.errors import Misconfigured, Permanent
+from syncing.errors import Misconfigured
 from syncing.marketo import Credentials
 from syncing.models import FeedCursor, MarketoConnection, SyncRun
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
@@ -115,7 +115,7 @@ def test_connecting_stores_what_the_instance_has(sandbox):
 
 def test_nothing_is_stored_when_the_fields_cannot_be_read(sandbox):
     sandbox.add_fault("error", "/rest/v1/leads/describe2.json", code="1003", message="No", times=0)
-    with pytest.raises(Permanent):
+    with pytest.raises(Misconfigured, match="Read-Only Lead"):
         connect(sandbox)
     assert not MarketoConnection.objects.exists()
 

@@ -134,6 +134,42 @@ def test_test_tells_an_ip_restriction_from_a_missing_permission(admin_client, sa
     assert "IP allowlist" in admin_client.post(reverse("settings:marketo-test")).content.decode()
 
 
+ROLES = "/rest/v1/opportunities/roles.json"
+
+
+def test_test_does_not_praise_permissions_and_miss_one(admin_client, sandbox, connection):
+    sandbox.add_fault("error", ROLES, code="603", times=0)
+
+    text = admin_client.post(reverse("settings:marketo-test")).content.decode()
+
+    assert "It works, with one thing missing" in text
+    assert "every permission" not in text
+    assert "Read-Only Opportunity" in text
+
+
+def test_test_says_in_plain_words_what_marketo_refuses(admin_client, sandbox, connection):
+    sandbox.add_fault("error", ROLES, code="1018", message="System error", times=0)
+
+    text = admin_client.post(reverse("settings:marketo-test")).content.decode()
+
+    assert "Marketo refuses what “Read-Only Opportunity” stands for (1018: System error)" in text
+
+
+def test_test_reads_the_fields_too(admin_client, sandbox, connection):
+    sandbox.add_fault("error", "/rest/v1/leads/describe2.json", code="603", times=0)
+
+    text = admin_client.post(reverse("settings:marketo-test")).content.decode()
+
+    assert "It does not work." in text
+    assert "Read-Only Lead" in text
+
+
+def test_what_is_no_address_is_told_of_the_munchkin_id(admin_client, credentials):
+    response = connect(admin_client, credentials, base_url="not a munchkin")
+
+    assert "123-ABC-456" in errors(response, "base_url")
+
+
 def test_replacing_the_secret_needs_one_that_works(admin_client, connection, credentials):
     url = reverse("settings:marketo-secret")
 
