@@ -5,9 +5,10 @@ Every step is stored before the next one is taken, so a run goes on with the job
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +16,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from people.models import Person
 from syncing.errors import Permanent, Transient
 from syncing.marketo import ExportBatch, LeadExport
 from syncing.models import SyncRun
 from syncing.people_sync.dirty import mark_dirty
 from syncing.people_sync.indexes import drop_indexes, ensure_indexes, missing_indexes
-from syncing.people_sync.load import MergeResult, encode, find_differing, merge_people
+from syncing.people_sync.load import MergeResult, PersonRow, encode, find_differing, merge_people
 from syncing.people_sync.mapping import LeadReader, Problem, Readings, Skip
 from syncing.people_sync.seen import remember_seen
 from syncing.people_sync.threads import Prefetched, without_cycles
@@ -30,7 +32,9 @@ from syncing.people_sync.work import NotYet, Work
 WORTH_DROPPING_INDEXES = 20_000
 # A job that fails, is cancelled by somebody or whose file is gone is made again so many times.
 MOST_EXPORTS = 3
-GONE = {"404", "416", "610"}
+# Of a file that is read anew only the second reading counts.
+COUNTERS = ("read", "kept", "written", "unchanged", "skipped")
+UNUSABLE = {"404", "416", "610", "checksum"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,9 @@ def _make_another(work: Work, reason: str) -> None:
     failures = work.checkpoint.get("failed_exports", 0) + 1
     if failures >= MOST_EXPORTS:
         raise Permanent(_("Marketo could not make the export: %s") % reason)
-    work.checkpoint.pop("export")
+    job = work.checkpoint.pop("export")
+    for name, value in job.get("counted_before", {}).items():
+        setattr(work.run, name, value)
     work.save({"failed_exports": failures})
     raise NotYet(work.now)
 
@@ -117,27 +123,22 @@ def _read_file(work: Work, export: LeadExport) -> bool:
                 if work.slice.is_over:
                     return False
     except (Permanent, Transient) as error:
-        _read_again(work, error)
+        if error.code in UNUSABLE:
+            _make_another(work, error.message)
         raise
     return True
 
 
 def _begin_file(work: Work, export: LeadExport) -> None:
+    work.checkpoint["export"]["counted_before"] = {
+        name: copy(getattr(work.run, name)) for name in COUNTERS
+    }
     expected = export.record_count or 0
     if work.run.strategy == SyncRun.Strategy.SMART_LIST:
         work.run.total, work.run.is_total_exact = export.record_count, True
     if expected >= WORTH_DROPPING_INDEXES and not work.is_reconcile:
         drop_indexes()
     work.save()
-
-
-def _read_again(work: Work, error: Permanent | Transient) -> None:
-    """Start over with a file that turned out to be wrong, or gone."""
-    if error.code in GONE:
-        _make_another(work, error.message)
-    elif error.code == "checksum":
-        work.checkpoint["export"]["offset"] = 0
-        work.save()
 
 
 def _portions(batches: Iterator[ExportBatch], reader: LeadReader) -> Iterator[Portion]:
@@ -157,8 +158,7 @@ def _store(work: Work, export: LeadExport, portion: Portion, *, is_bulk: bool) -
     if work.is_reconcile:
         _mark_differing(work, portion)
     else:
-        merged = merge_people(portion.rows, now=work.now, with_duplicates=not is_bulk)
-        work.count(readings, merged)
+        _merge(work, portion, is_bulk=is_bulk)
     if work.checkpoint["had_people"]:
         remember_seen(row.marketo_id for row in readings.kept)
     job = work.checkpoint["export"]
@@ -166,6 +166,24 @@ def _store(work: Work, export: LeadExport, portion: Portion, *, is_bulk: bool) -
     if work.run.strategy == SyncRun.Strategy.SMART_LIST and export.file_size:
         work.run.progress = portion.next_offset / export.file_size
     work.save()
+
+
+def _merge(work: Work, portion: Portion, *, is_bulk: bool) -> None:
+    """Write the rows; have those read again, and counted, that left: the file may be older."""
+    readings = portion.readings
+    merged = merge_people(
+        portion.rows, now=work.now, may_be_stale=True, with_duplicates=not is_bulk
+    )
+    gone = _removed(readings.kept) if work.checkpoint["had_people"] else []
+    mark_dirty(marketo_ids=gone, now=work.now)
+    readings.read -= len(gone)
+    work.count(readings, replace(merged, unchanged=merged.unchanged - len(gone)))
+
+
+def _removed(rows: Iterable[PersonRow]) -> list[int]:
+    ids = [row.marketo_id for row in rows]
+    removed = Person.objects.filter(state=Person.State.REMOVED, marketo_id__in=ids)
+    return list(removed.values_list("marketo_id", flat=True))
 
 
 def _mark_differing(work: Work, portion: Portion) -> None:

@@ -19,6 +19,7 @@ from syncing.people_sync.feeds import FIRST_OVERLAP, install_cursors
 from syncing.people_sync.fields import missing_names
 from syncing.people_sync.hydrate import hydrate_all, hydrate_marked
 from syncing.people_sync.id_sweep import sweep_ids
+from syncing.people_sync.indexes import analyze_people
 from syncing.people_sync.opportunities import fill_opportunities
 from syncing.people_sync.seen import forget_seen, mark_unseen
 from syncing.people_sync.strategy import choose_strategy, has_smart_list
@@ -132,6 +133,7 @@ def _look_up(work: Work) -> bool:
 
 def _finish(work: Work) -> None:
     """The sync is live from now on."""
+    analyze_people()
     work.run.progress = 1
     work.save()
     work.marketo.store(next_reconcile_at=next_night(work.now))

@@ -42,6 +42,12 @@ def hydrate_all(work: Work) -> bool:
     return False
 
 
+def hydrate_marked(work: Work) -> None:
+    """Hydrate what there is, however long it takes: who marked it also counts what came of it."""
+    while hydrate_batch(work):
+        pass
+
+
 def hydrate_batch(work: Work) -> bool:
     """Read the leads that wait longest; False when none does."""
     dirty = next_dirty(BATCH)

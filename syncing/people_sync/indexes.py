@@ -53,6 +53,13 @@ def ensure_indexes() -> None:
             for index in missing:
                 editor.add_index(Person, index)
         rebuild_duplicates()
-        # A first glance is enough to plan with; autovacuum takes a closer look soon.
+        analyze_people()
+
+
+@transaction.atomic
+def analyze_people() -> None:
+    """Have searches planned well at once; autovacuum, which takes a closer look, comes later."""
+    with connection.cursor() as cursor:
+        # A first glance is enough to plan with.
         cursor.execute("SET LOCAL default_statistics_target = 30")
         cursor.execute("ANALYZE people_person")

@@ -107,6 +107,7 @@ def _store(work: Work, contacts: Mapping[int, Contact], chosen: Mapping[int, str
             for row, _updated_at in changed
         ),
         now=work.now,
+        may_be_stale=True,
         with_opportunities=True,
     )
     # Whom this run has written already was counted then.

@@ -197,6 +197,13 @@ def test_all_indexes_are_there_after_a_big_load(marketo_with_list, sandbox, monk
     assert DuplicateEmail.objects.exists()
 
 
+def test_the_planner_knows_the_people_after_a_full_run(marketo_with_list):
+    full_sync()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'people_person'::regclass")
+        assert cursor.fetchone() == (Person.objects.count(),)
+
+
 def test_only_one_full_run_is_open(marketo):
     first = start_initial_sync(requested_by=None, now=timezone.now())
     assert start_initial_sync(requested_by=None, now=timezone.now()) == first

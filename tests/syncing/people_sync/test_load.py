@@ -100,7 +100,8 @@ def test_a_newer_modification_time_alone_is_stored_without_telling_anybody():
 
 def test_an_older_copy_does_not_replace_a_newer_one():
     merge(person_row(marketo_id=1, title="CEO", marketo_updated_at=LATER))
-    merge(person_row(marketo_id=1, title="Buyer", marketo_updated_at=NOW))
+    older = person_row(marketo_id=1, title="Buyer", marketo_updated_at=NOW)
+    assert merge(older, may_be_stale=True) == MergeResult(unchanged=1)
     assert Person.objects.get().title == "CEO"
 
 
@@ -253,3 +254,16 @@ def test_a_rolled_back_merge_leaves_no_rows_for_the_next_one():
         merge(person_row(marketo_id=1))
         transaction.set_rollback(True)
     assert merge(person_row(marketo_id=2)) == MergeResult(inserted=1)
+
+
+def test_what_may_be_stale_brings_nobody_back():
+    person = make_person(marketo_id=1, removed_reason="DELETED")
+    assert merge(person_row(marketo_id=1, title="CEO"), may_be_stale=True).written == 0
+    person.refresh_from_db()
+    assert person.state == Person.State.REMOVED
+
+
+def test_what_is_read_just_now_counts_whatever_its_date():
+    merge(person_row(marketo_id=1, title="CEO", marketo_updated_at=LATER))
+    merge(person_row(marketo_id=1, title="Buyer", marketo_updated_at=NOW))
+    assert Person.objects.get().title == "Buyer"
