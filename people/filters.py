@@ -103,6 +103,13 @@ class PersonFilter(django_filters.FilterSet):
             return Way.JOIN
         return Way.GATHER if used & self.NARROW else Way.WALK
 
+    def filter_queryset(self, queryset: People) -> People:
+        """A search that can't be made finds nobody; other filters without sense are left out."""
+        if "q" in self.form.errors:
+            return queryset.none()
+        narrowed: People = super().filter_queryset(queryset)
+        return narrowed
+
     def filter_q(self, queryset: People, name: str, value: str) -> People:
         return queryset.filter(has_similar_words(value) if self.similar else has_words(value))
 

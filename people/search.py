@@ -23,10 +23,14 @@ def words_of(text: str) -> list[str]:
 def has_words(text: str, column: str = "") -> Q:
     """People with every word of `text` in one of the searched columns, or all in `column`.
 
-    A word is found anywhere; one of one or two letters only where a word begins.
+    A word is found anywhere; one of one or two letters only where a word begins. Nobody has a
+    text without words.
     """
+    words = words_of(text)
+    if not words:
+        return Q(pk__in=())
     query = Q()
-    for word in words_of(text):
+    for word in words:
         query &= Q(*_places(word, "search_text", ""))
         if column:
             query &= Q(*_places(word, column, "i"))

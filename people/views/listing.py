@@ -20,6 +20,7 @@ from people.list_query import list_query
 from people.models import Group, GroupMembership, SavedView
 from people.owners import owner_names
 from people.query_plans import TOO_SLOW, TooSlow
+from people.search import words_of
 from people.selection import selected_people
 from people.selectors import (
     NEWS_LIMIT,
@@ -84,6 +85,7 @@ def _filters(request: Request, query: Any) -> dict[str, Any]:
         "chips": list(chips_of(filters=filters, query=query, owner_names=names)),
         "owner_names": names,
         "is_mine": is_mine,
+        "nothing_to_search": "q" in query and not words_of(filters.form.cleaned_data.get("q", "")),
         "needs_salesforce_id": is_mine and not request.user.salesforce_user_id,
     }
 
@@ -91,7 +93,9 @@ def _filters(request: Request, query: Any) -> dict[str, Any]:
 def _listed(request: Request, listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:
     found = listed.page.people
     shows_groups = any(column.name == "groups" for column in context["columns"])
-    is_narrowed = bool(context["chips"] or context["is_mine"] or context["group"])
+    is_narrowed = bool(
+        context["chips"] or context["is_mine"] or context["group"] or context["nothing_to_search"]
+    )
     return {
         "listed": listed,
         "people": found,

@@ -69,7 +69,6 @@ def test_filters_are_joined_by_and(names_on):
         {"cursor": "%%%"},
         {"owner": "x" * 400},
         {"columns": "nope,,"},
-        {"q": "a" * 5000},
     ],
 )
 def test_what_makes_no_sense_is_left_out(names_on, params):

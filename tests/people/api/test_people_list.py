@@ -341,3 +341,10 @@ def test_page_takes_few_queries_however_long_it_is(api, django_assert_max_num_qu
 
     with django_assert_max_num_queries(5):
         api.get(limit=300)
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\\", "*", "😀"])
+def test_words_without_a_letter_find_nobody(api, words):
+    make_person()
+
+    assert api.get(q=words).json()["results"] == []
