@@ -19,10 +19,12 @@ from syncing.models import (
     DirtyLead,
     FeedCursor,
     MarketoConnection,
+    PeopleOrigin,
     SeenActivity,
     SyncRun,
     new_webhook_secret,
 )
+from syncing.people_sync.removals import delete_everybody
 
 CONNECTION_ID = 1
 ACCESS_DENIED = "603"
@@ -63,12 +65,24 @@ def connect_marketo(
     smart_list_id: int | None = None,
     daily_call_cap: int | None = None,
     linkedin_field: str | None = None,
+    delete_people: bool = False,
 ) -> MarketoConnection:
     """Test the credentials, then store them, in place of those there may be.
 
-    Options left out stay as they are. Raises SyncError with all that is wrong.
+    Options left out stay as they are. People of another instance are deleted, but only with
+    `delete_people`. Raises SyncError with all that is wrong.
     """
     credentials = Credentials(base_url, client_id, client_secret)
+    origin = other_origin(credentials.base_url)
+    if origin and not delete_people:
+        raise Misconfigured(
+            _(
+                "The people here are from %s. Connecting another Marketo deletes them, with their"
+                " history and their places in groups; confirm that first."
+            )
+            % origin,
+            setting="delete_people",
+        )
     _require(test_connection(credentials))
     with MarketoClient(credentials, _budget(base_url), Priority.INTERACTIVE) as client:
         fields = _described(client)
@@ -78,9 +92,10 @@ def connect_marketo(
         "linkedin_field": linkedin_field,
     }
     with transaction.atomic():
-        old = MarketoConnection.objects.first()
-        if old and _host(old.base_url) != _host(credentials.base_url):
+        if origin:
+            delete_everybody()
             disconnect_marketo(now=now)
+        PeopleOrigin.objects.update_or_create(id=1, defaults={"host": _host(credentials.base_url)})
         marketo, _is_new = MarketoConnection.objects.get_or_create(
             id=CONNECTION_ID, defaults={"connected_at": now}
         )
@@ -94,6 +109,12 @@ def connect_marketo(
             **{name: value for name, value in options.items() if value is not None},
         )
     return marketo
+
+
+def other_origin(base_url: str) -> str | None:
+    """The host of another Marketo instance, if the people here are from there."""
+    origin = PeopleOrigin.objects.exclude(host=_host(base_url)).first()
+    return origin.host if origin else None
 
 
 def rotate_secret(*, client_secret: str) -> MarketoConnection:
@@ -212,8 +233,10 @@ def _redis() -> Redis:
     return Redis.from_url(settings.REDIS_URL)
 
 
-def _host(base_url: str) -> str | None:
-    return urlsplit(base_url).hostname
+def _host(base_url: str) -> str:
+    """What tells instances apart; the sandbox on this machine may change its port."""
+    address = urlsplit(base_url)
+    return "localhost" if address.scheme == "http" else address.hostname or ""
 
 
 @transaction.atomic

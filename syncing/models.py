@@ -90,6 +90,20 @@ class MarketoConnection(models.Model):
         same.update(**values)
 
 
+class PeopleOrigin(models.Model):
+    """The Marketo instance that the people here are from; known when it is disconnected, too."""
+
+    host = models.CharField(max_length=255)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="one_people_origin", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class SyncRun(models.Model):
     """One run of the people sync: what it was to do, how far it is, what it did."""
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.audit import Action, record
 from admin_config.marketo.forms import ConnectForm, OptionsForm, SecretForm
-from admin_config.marketo.overview import connection_required, overview
+from admin_config.marketo.overview import connection_required, overview, shows_idle_runs
 from people.models import Person
 from people.paging import COUNT_LIMIT
 from syncing import connections
@@ -39,6 +39,7 @@ def connect(request: SignedInRequest) -> HttpResponse:
     form = ConnectForm(request.POST)
     now = timezone.now()
     if form.is_valid():
+        origin = connections.other_origin(form.cleaned_data["base_url"])
         try:
             connection = connections.connect_marketo(**form.cleaned_data, now=now)
         except SyncError as error:
@@ -48,7 +49,10 @@ def connect(request: SignedInRequest) -> HttpResponse:
                 actor=request.user,
                 action=Action.MARKETO_CONNECTED,
                 target=connection.base_url,
-                details={"client_id": connection.client_id},
+                details={
+                    "client_id": connection.client_id,
+                    **({"deleted_people_of": origin} if origin else {}),
+                },
                 now=now,
             )
             messages.success(request, _("Marketo is connected. Nothing syncs until you start it."))
@@ -176,14 +180,16 @@ def _page(request: SignedInRequest, **context: Any) -> HttpResponse:
     if connection is None:
         context.setdefault("form", ConnectForm())
         return render(request, "admin_config/marketo/connect.html", context)
-    with_idle_runs = request.GET.get("runs") == "all"
+    with_idle_runs = shows_idle_runs(request)
     context = overview(connection, timezone.now(), with_idle_runs=with_idle_runs) | context
     return render(request, "admin_config/marketo/marketo.html", context)
 
 
 def _test_typed(form: ConnectForm) -> connections.ConnectionReport | None:
     try:
-        return connections.test_connection(Credentials(**form.cleaned_data))
+        names = ("base_url", "client_id", "client_secret")
+        typed = Credentials(**{name: form.cleaned_data[name] for name in names})
+        return connections.test_connection(typed)
     except Misconfigured as error:
         _say(form, error)
         return None

@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from syncing.models import MarketoConnection
+from syncing.models import MarketoConnection, PeopleOrigin
 
 MUNCHKIN_ID = re.compile(r"\d{3}-[A-Z]{3}-\d{3}", re.IGNORECASE)
 # Lead fields that can hold an address; a date or a number can't.
@@ -32,6 +32,16 @@ class ConnectForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     client_secret = SecretField(label=_("Client secret"))
+    delete_people = forms.BooleanField(
+        label=_("If this is another Marketo, delete the people of the former one"),
+        help_text=_("Their history goes with them, and their places in groups."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not PeopleOrigin.objects.exists():
+            del self.fields["delete_people"]
 
     def clean_base_url(self) -> str:
         value: str = self.cleaned_data["base_url"]

@@ -38,6 +38,21 @@ UPDATE people_person SET merged_into_id = %(winner)s, updated_at = %(stamp)s
 WHERE id = %(loser)s OR merged_into_id = %(loser)s
 """
 
+# The checks that wait for the commit come first: PostgreSQL empties no table that has some.
+DELETE_EVERYBODY = """
+SET CONSTRAINTS ALL IMMEDIATE;
+TRUNCATE people_person, people_personchange, people_groupmembership, people_duplicateemail
+"""
+
+
+def delete_everybody() -> None:
+    """Delete all people, their history and their places in groups, without a tombstone.
+
+    Only for another Marketo instance, whose ids mean other people.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE_EVERYBODY)
+
 
 def remove_people(reasons: Mapping[int, Person.RemovedReason], *, now: datetime) -> int:
     """Remove the people with these Marketo ids, each for its reason; return how many that were."""

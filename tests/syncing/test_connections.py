@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from people.models import Person
+from people.models import Group, Person
 from syncing.connections import (
     budget_for,
     calls_left_today,
@@ -17,11 +17,11 @@ from syncing.connections import (
 )
 from syncing.errors import Misconfigured
 from syncing.marketo import Credentials
-from syncing.models import FeedCursor, MarketoConnection, SyncRun
+from syncing.models import FeedCursor, MarketoConnection, PeopleOrigin, SyncRun
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
 from syncing.sandbox.marketo.settings import PERMISSIONS
 from tests.syncing.conftest import connect
-from tests.syncing.people_sync.driving import full_sync, refreshed
+from tests.syncing.people_sync.driving import expected_people, full_sync, people_here, refreshed
 
 pytestmark = pytest.mark.django_db
 
@@ -129,13 +129,51 @@ def test_connecting_again_keeps_the_options_and_the_place(sandbox):
     assert FeedCursor.objects.count() == 3
 
 
-def test_another_instance_starts_afresh(marketo_with_list, sandbox):
-    full_sync()
-    MarketoConnection.objects.update(base_url="https://123-abc-456.mktorest.com")
-    marketo = connect(sandbox)
+OTHER_INSTANCE = "https://123-abc-456.mktorest.com"
+
+
+def pretend_people_came_from_another_instance():
+    MarketoConnection.objects.update(base_url=OTHER_INSTANCE)
+    PeopleOrigin.objects.update(host="123-abc-456.mktorest.com")
+
+
+@pytest.mark.parametrize("is_disconnected", [False, True])
+def test_another_instance_is_not_mixed_with_the_people_of_the_former(
+    live, sandbox, is_disconnected
+):
+    pretend_people_came_from_another_instance()
+    if is_disconnected:
+        disconnect_marketo(now=timezone.now())
+    with pytest.raises(Misconfigured, match=r"123-abc-456.*deletes") as refusal:
+        connect(sandbox)
+    assert refusal.value.setting == "delete_people"
+    assert Person.objects.exists()
+    assert MarketoConnection.objects.exists() is not is_disconnected
+
+
+def test_another_instance_starts_afresh(live, sandbox, seller):
+    group = Group.objects.create(owner=seller, name="Mine")
+    group.people.add(Person.objects.first())
+    pretend_people_came_from_another_instance()
+    marketo = connect(sandbox, delete_people=True)
     assert marketo.sync_state == "OFF"
     assert not FeedCursor.objects.exists()
-    assert Person.objects.exists()
+    assert not Person.objects.exists()
+    assert not group.people.exists()
+    full_sync()
+    assert people_here() == expected_people(sandbox)
+
+
+def test_the_same_instance_keeps_its_people_whatever_was_ticked(live, sandbox):
+    count = Person.objects.count()
+    disconnect_marketo(now=timezone.now())
+    connect(sandbox, delete_people=True)
+    assert Person.objects.count() == count
+
+
+def test_a_sandbox_may_move_to_another_port(live, sandbox):
+    MarketoConnection.objects.update(base_url="http://127.0.0.1:1")
+    assert connect(sandbox).sync_state == "LIVE"
 
 
 def test_a_new_secret_is_tested_first(marketo, sandbox):

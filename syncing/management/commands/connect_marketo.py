@@ -24,6 +24,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--daily-call-cap", type=int, help="API calls a day, 50000 if not set")
         parser.add_argument("--linkedin-field", help="API name of the LinkedIn URL's lead field")
+        parser.add_argument(
+            "--delete-people", action="store_true", help="of another Marketo that was synced before"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = (
@@ -33,6 +36,7 @@ class Command(BaseCommand):
             "smart_list_id",
             "daily_call_cap",
             "linkedin_field",
+            "delete_people",
         )
         try:
             marketo = connect_marketo(**{name: options[name] for name in names}, now=timezone.now())

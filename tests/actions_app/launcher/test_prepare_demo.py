@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from actions_app.launcher.demo_users import DEMO_USERS
 from actions_app.launcher.workspace import load_secrets
-from syncing.models import MarketoConnection, SyncRun
+from syncing.models import MarketoConnection, PeopleOrigin, SyncRun
 from syncing.sandbox import OWNERS
 from syncing.sandbox.testing import running_sandbox
 
@@ -59,7 +59,17 @@ def test_the_first_start_connects_the_sandbox_and_syncs_and_later_ones_only_foll
         assert SyncRun.objects.count() == 1
 
 
-def test_a_real_marketo_is_left_alone():
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_a_real_marketo_and_its_people_are_left_alone(is_connected):
+    PeopleOrigin.objects.create(id=1, host="123-abc-456.mktorest.com")
+    if is_connected:
+        connect_real_marketo()
+    call_command("prepare_demo", sandbox="http://127.0.0.1:8800")
+    assert PeopleOrigin.objects.get().host == "123-abc-456.mktorest.com"
+    assert MarketoConnection.objects.exists() is is_connected
+
+
+def connect_real_marketo():
     MarketoConnection.objects.create(
         id=1,
         base_url="https://123-abc-456.mktorest.com",
@@ -67,5 +77,3 @@ def test_a_real_marketo_is_left_alone():
         client_secret="secret",
         connected_at=timezone.now(),
     )
-    call_command("prepare_demo", sandbox="http://127.0.0.1:8800")
-    assert MarketoConnection.objects.get().base_url == "https://123-abc-456.mktorest.com"

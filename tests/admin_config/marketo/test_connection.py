@@ -3,9 +3,10 @@ from django.urls import reverse
 
 from admin_config.marketo.forms import ConnectForm
 from admin_config.models import AuditEvent
+from people.models import Person
 from syncing.connections import budget_for, client_for
 from syncing.errors import QuotaExhausted
-from syncing.models import MarketoConnection
+from syncing.models import MarketoConnection, PeopleOrigin
 from tests.factories import make_people
 
 pytestmark = pytest.mark.django_db
@@ -370,3 +371,23 @@ def test_without_a_connection_every_page_leads_to_connecting(admin_client, name)
 def test_page_costs_few_queries(page, connection, run, django_assert_max_num_queries):
     with django_assert_max_num_queries(14):
         page()
+
+
+def test_connecting_another_marketo_says_that_it_deletes_people_and_is_audited(
+    admin_client, credentials
+):
+    PeopleOrigin.objects.create(id=1, host="123-abc-456.mktorest.com")
+    make_people(2)
+
+    refused = connect(admin_client, credentials)
+    assert "123-abc-456.mktorest.com" in errors(refused, "delete_people")
+    assert Person.objects.count() == 2
+
+    connect(admin_client, credentials, delete_people="on")
+    assert not Person.objects.exists()
+    details = AuditEvent.objects.get(action="MARKETO_CONNECTED").details
+    assert details["deleted_people_of"] == "123-abc-456.mktorest.com"
+
+
+def test_the_first_connection_has_no_people_to_ask_about(page):
+    assert "delete_people" not in page()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from actions_app.launcher.demo_users import ADMIN_EMAIL, DEMO_USERS
 from actions_app.launcher.workspace import SECRETS, load_secrets
-from syncing.connections import connect_marketo
+from syncing.connections import connect_marketo, other_origin
 from syncing.people_sync.services import start_initial_sync
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_SMART_LIST_ID
 from syncing.selectors import get_connection
@@ -48,7 +47,7 @@ def create_users() -> None:
 def connect_sandbox(url: str) -> None:
     """Connect and start the sync, once; later only follow the sandbox to another port."""
     connection = get_connection()
-    if connection and urlsplit(connection.base_url).hostname != "127.0.0.1":
+    if other_origin(url):
         return
     if connection and connection.base_url == url:
         return
