@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from people.group_selectors import groups_of, visible_groups
+from people.history import lines_of
 from people.links import links_of, safe_linkedin_url
 from people.models import READ_ONLY, Person, PersonChange
 from people.owners import owner_names
@@ -17,7 +18,6 @@ from people.views.requests import Request, render_panel, wants_fragment
 
 CHANGES_SHOWN = 20
 DUPLICATES_SHOWN = 20
-FIELD_NAMES = {field.name: field.verbose_name for field in Person._meta.fields}  # noqa: SLF001
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -74,7 +74,7 @@ def _page_of_changes(history: QuerySet[PersonChange]) -> dict[str, object]:
     shown = newest[:CHANGES_SHOWN]
     return {
         "changes": shown,
-        "field_names": FIELD_NAMES,
+        "lines_of": lines_of(shown),
         "older_than": shown[-1].pk if len(newest) > CHANGES_SHOWN else None,
     }
 

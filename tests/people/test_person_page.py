@@ -1,8 +1,10 @@
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from people.links import links_of, record_links, safe_linkedin_url
 from people.models import Group, GroupMembership, Person, PersonChange
+from syncing.people_sync.removals import merge_losers
 from tests.factories import make_people, make_person
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,35 @@ def test_history_shows_what_changed_newest_first_and_pages(seller_client):
         f"To {number}" for number in (4, 3, 2, 1, 0)
     ]
     assert older.context["older_than"] is None
+
+
+def test_history_says_why_somebody_was_removed(seller_client):
+    person = make_person(removed_reason="OWNER_LOST")
+    page = seller_client.get(f"/people/{person.pk}/changes/").content.decode()
+    assert "<del>–</del> → <ins>No longer has a sales owner</ins>" in page
+    assert '<span class="change-name">Reason</span>' in page
+    assert "OWNER_LOST" not in page
+
+
+def test_history_names_who_was_merged_into_the_person(seller_client):
+    winner = make_person()
+    loser = make_person(marketo_id=28_494, first_name="Lena", last_name="Loser")
+    merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
+    page = seller_client.get(f"/people/{winner.pk}/changes/").content.decode()
+    assert f'href="/people/{loser.pk}/"' in page
+    assert "Lena Loser</a>. Changes before this may be theirs." in page
+    assert "merged_people" not in page
+
+
+def test_history_keeps_the_id_of_who_is_not_here(seller_client):
+    person = make_person()
+    PersonChange.objects.create(
+        person=person,
+        kind="MERGED",
+        changes={"merged_people": [None, 28_494]},
+        happened_at=person.created_at,
+    )
+    assert "#28494" in seller_client.get(f"/people/{person.pk}/changes/").content.decode()
 
 
 def test_groups_card_shows_own_groups_and_offers_the_others(seller_client, seller, other_seller):
