@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.http import QueryDict
 from django.template.defaultfilters import date as format_date
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from people.filters import PersonFilter
@@ -35,7 +36,9 @@ def chips_of(
 def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return format_date(value, "DATE_FORMAT") if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return format_date(localtime(value), "DATE_FORMAT")
+    return str(value)
 
 
 def _without(query: QueryDict, name: str) -> str:
