@@ -76,6 +76,19 @@ def test_every_seller_sees_everybody(seller_client, client, other_seller, names_
     assert names_on() == ["Theirs"]
 
 
+def test_a_missing_first_name_is_shown_as_missing(seller_client):
+    make_person(first_name="", last_name="Duncan")
+    page = seller_client.get("/people/").content.decode()
+    link = page.partition("data-row")[2].partition("</a>")[0]
+    assert '<span aria-hidden="true">–</span><span class="visually-hidden">Duncan</span>' in link
+
+
+def test_the_chip_shows_the_day_that_was_chosen_where_the_server_is(seller_client, settings):
+    settings.TIME_ZONE = "Asia/Tokyo"
+    page = seller_client.get("/people/?updated_since=2026-11-22").content.decode()
+    assert "<strong>Nov. 22, 2026</strong>" in page
+
+
 def test_the_list_is_only_for_reading(seller_client):
     assert seller_client.post("/people/").status_code == 405
 
