@@ -17,9 +17,9 @@ from syncing.models import ApiUsage, MarketoConnection, SyncRun
 from syncing.people_sync.capabilities import Capability, is_refused
 from syncing.people_sync.fields import SYNCED_FIELDS, chosen_names
 
-# Three missed cycles are worth a warning.
+# The promise: what is older than this is said to be behind.
 LATE_AFTER_CYCLES = 3
-LATE_AFTER_AT_LEAST = timedelta(minutes=5)
+LATE_AFTER_AT_LEAST = timedelta(minutes=3)
 OPPORTUNITY_API_NAME = "externalOpportunityId"
 # The product's own order (the sixth is no field of a lead).
 PREVIEW = (*list(SYNCED_FIELDS)[:5], "salesforce_opportunity_id", *list(SYNCED_FIELDS)[5:])
@@ -111,9 +111,14 @@ def _lag_status(connection: MarketoConnection, *, now: datetime) -> SyncStatus:
     if connection.synced_until is None:
         return SyncStatus("busy", _("Sync is starting"))
     until = time_format(timezone.localtime(connection.synced_until), "H:i:s")
-    text = _("Changes up to %(time)s are in") % {"time": until}
+    if is_behind(connection, now=now):
+        return SyncStatus("warning", _("Behind: changes up to %(time)s are in") % {"time": until})
+    return SyncStatus("ok", _("Changes up to %(time)s are in") % {"time": until})
+
+
+def is_behind(connection: MarketoConnection, *, now: datetime) -> bool:
+    """Whether changes are missing that should be in by now."""
     allowed = max(
         LATE_AFTER_AT_LEAST, timedelta(seconds=LATE_AFTER_CYCLES * connection.cycle_seconds)
     )
-    is_late = now - connection.synced_until > allowed
-    return SyncStatus("warning" if is_late else "ok", text)
+    return connection.synced_until is not None and now - connection.synced_until > allowed

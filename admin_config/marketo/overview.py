@@ -19,7 +19,7 @@ from admin_config.marketo.usage_chart import usage_chart
 from syncing.connections import is_sandbox
 from syncing.marketo.central_time import marketo_day
 from syncing.models import MarketoConnection, SyncRun
-from syncing.selectors import get_connection, recent_runs, usage_last_7_days
+from syncing.selectors import get_connection, is_behind, recent_runs, usage_last_7_days
 
 POLL_BUSY_SECONDS = 2
 POLL_IDLE_SECONDS = 15
@@ -50,14 +50,12 @@ def connection_required(view: View) -> View:
 
 
 def overview(
-    connection: MarketoConnection, now: datetime, *, with_idle_runs: bool = False
+    connection: MarketoConnection, now: datetime, *, with_idle_runs: bool
 ) -> dict[str, Any]:
     address = reverse("syncing:marketo-webhook", args=[connection.webhook_secret])
     return {
-        **field_sync(connection),
+        **field_sync(connection, now, with_idle_runs=with_idle_runs),
         "is_sandbox": is_sandbox(connection),
-        "runs": (recent_runs() if with_idle_runs else recent_runs().exclude(IDLE))[:SHOWN_RUNS],
-        "with_idle_runs": with_idle_runs,
         "usage": usage_chart(
             days=usage_last_7_days(), cap=connection.daily_call_cap, today=marketo_day(now).date
         ),
@@ -71,12 +69,24 @@ def setback() -> SyncRun | None:
     return recent_runs().filter(state__in=AT_IT).exclude(error="").first()
 
 
-def field_sync(connection: MarketoConnection) -> dict[str, Any]:
-    """The card of the sync: the full run that is open, or the last one if it went wrong."""
+def shows_idle_runs(request: SignedInRequest) -> bool:
+    return request.GET.get("runs") == "all"
+
+
+def field_sync(
+    connection: MarketoConnection, now: datetime, *, with_idle_runs: bool
+) -> dict[str, Any]:
+    """What is shown of the sync and changes by itself: the card, and the last runs.
+
+    The card has the full run that is open, or the last one if it went wrong.
+    """
     last = recent_runs().exclude(kind=SyncRun.Kind.INCREMENTAL).first()
     run = last if last and last.is_open else None
     return {
         "connection": connection,
+        "is_behind": is_behind(connection, now=now),
+        "runs": (recent_runs() if with_idle_runs else recent_runs().exclude(IDLE))[:SHOWN_RUNS],
+        "with_idle_runs": with_idle_runs,
         "run": run,
         "progress": RunProgress(run) if run else None,
         "setback": setback(),

@@ -30,7 +30,7 @@ class RunProgress:
 
     @property
     def per_second(self) -> int | None:
-        if self.run.busy_seconds < FIRST_ESTIMATE_SECONDS:
+        if self.run.busy_seconds < FIRST_ESTIMATE_SECONDS or self._rests:
             return None
         return round(self.run.read / self.run.busy_seconds)
 
@@ -38,10 +38,15 @@ class RunProgress:
     def time_left(self) -> timedelta | None:
         """At the pace so far; none while that would be a guess."""
         has_pace = self.run.busy_seconds >= FIRST_ESTIMATE_SECONDS and self.run.progress > 0
-        if not has_pace or not self.run.is_open:
+        if not has_pace or not self.run.is_open or self._rests:
             return None
         left = self.run.busy_seconds * (1 - self.run.progress) / self.run.progress
         return timedelta(seconds=round(left))
+
+    @property
+    def _rests(self) -> bool:
+        """Paused, or held up by an error: nothing moves, so there is no pace."""
+        return self.run.is_open and (self.run.state == SyncRun.State.PAUSED or bool(self.run.error))
 
     @property
     def skipped(self) -> list[tuple[str | Promise, int]]:

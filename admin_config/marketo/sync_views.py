@@ -11,7 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.audit import Action, record
-from admin_config.marketo.overview import connection_required, field_sync, setback
+from admin_config.marketo.overview import (
+    connection_required,
+    field_sync,
+    setback,
+    shows_idle_runs,
+)
 from syncing.errors import SyncError
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync import services
@@ -50,8 +55,8 @@ def progress(request: SignedInRequest) -> HttpResponse:
     connection = get_connection()
     if connection is None:
         return redirect("settings:marketo")
-    context = field_sync(connection)
-    return render(request, "admin_config/marketo/field_sync.html", context)
+    context = field_sync(connection, timezone.now(), with_idle_runs=shows_idle_runs(request))
+    return render(request, "admin_config/marketo/progress.html", context)
 
 
 @require_POST

@@ -65,9 +65,20 @@ def test_a_live_sync_says_up_to_when(bare, django_assert_max_num_queries):
 
 
 def test_a_sync_that_lags_is_a_warning(bare, django_assert_max_num_queries):
-    until = timezone.now() - timedelta(minutes=20)
+    until = timezone.now() - timedelta(seconds=181)
     found = status(django_assert_max_num_queries, sync_state="LIVE", synced_until=until)
-    assert found.state == "warning"
+    assert (found.state, found.text) == (
+        "warning",
+        f"Behind: changes up to {until:%H:%M:%S} are in",
+    )
+
+
+def test_a_long_cycle_may_lag_for_three_of_them(bare, django_assert_max_num_queries):
+    until = timezone.now() - timedelta(minutes=25)
+    found = status(
+        django_assert_max_num_queries, sync_state="LIVE", synced_until=until, cycle_seconds=600
+    )
+    assert found.state == "ok"
 
 
 def test_a_full_run_shows_how_far_it_is(bare, django_assert_max_num_queries):

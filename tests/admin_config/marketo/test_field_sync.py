@@ -119,6 +119,31 @@ def test_progress_shows_every_number_and_survives_a_reload(admin_client, page, r
         assert f"{reverse('settings:marketo-run', args=[run.pk])}#problems" in text
 
 
+def test_everything_that_shows_the_progress_is_renewed_together(admin_client, run):
+    SyncRun.objects.update(read=6_300, progress=0.54)
+
+    text = fragment(admin_client)
+
+    assert 'hx-select-oob="#runs,#sync-status"' in text
+    assert text.count("6,300") == 2
+    assert "54 %" in text[: text.index('id="runs"')]
+    assert "Full sync: 54 %" in text[text.index('id="sync-status"') :]
+
+
+def test_list_with_idle_runs_stays_so_when_it_is_renewed(admin_client, connection):
+    run = SyncRun.objects.create(
+        kind="INCREMENTAL", state="SUCCEEDED", started_at=timezone.now(), finished_at=timezone.now()
+    )
+    link = reverse("settings:marketo-run", args=[run.pk])
+    renewal = reverse("settings:marketo-progress") + "?runs=all"
+
+    page = admin_client.get(reverse("settings:marketo"), {"runs": "all"}).content.decode()
+
+    assert f'hx-get="{renewal}"' in page
+    assert link in admin_client.get(renewal).content.decode()
+    assert link not in fragment(admin_client)
+
+
 def test_progress_asks_often_while_running_and_seldom_otherwise(admin_client, connection, run):
     assert "every 2s" in fragment(admin_client)
 
@@ -220,6 +245,14 @@ def test_lag_is_told_in_the_readers_time(page, connection, admin):
     MarketoConnection.objects.update(sync_state="LIVE", synced_until=until)
 
     assert "Changes up to 14:02:10 on March 1, 2026 are in." in page()
+
+
+@pytest.mark.parametrize(("lag", "words"), [(60, "Live"), (181, "Behind")])
+def test_sync_is_called_live_only_while_it_keeps_up(admin_client, connection, lag, words):
+    until = timezone.now() - timedelta(seconds=lag)
+    MarketoConnection.objects.update(sync_state="LIVE", synced_until=until)
+
+    assert TAG.findall(fragment(admin_client))[0] == words
 
 
 def test_failed_run_says_why_and_offers_the_next_step(page, run):

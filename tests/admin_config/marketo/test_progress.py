@@ -33,6 +33,13 @@ def test_no_time_left_is_guessed(fields):
     assert progress(**fields).time_left is None
 
 
+@pytest.mark.parametrize("fields", [{"state": "PAUSED"}, {"state": "WAITING", "error": "Away"}])
+def test_run_that_rests_has_neither_rate_nor_time_left(fields):
+    shown = progress(read=12_000, progress=0.5, busy_seconds=60, **fields)
+
+    assert (shown.per_second, shown.time_left) == (None, None)
+
+
 def test_no_rate_before_there_was_work():
     assert progress(read=10, busy_seconds=0.1).per_second is None
 
