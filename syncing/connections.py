@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -132,6 +132,12 @@ def retry_connection() -> ConnectionReport:
     if report.ok:
         save_as_working(marketo)
     return report
+
+
+def hasten_next_cycle(*, within_seconds: int, now: datetime) -> None:
+    """Let the next cycle begin within so long, if it was to begin later."""
+    latest = now + timedelta(seconds=within_seconds)
+    MarketoConnection.objects.filter(next_cycle_at__gt=latest).update(next_cycle_at=latest)
 
 
 def rotate_webhook() -> None:

@@ -141,18 +141,21 @@ def disconnect(request: SignedInRequest, connection: MarketoConnection) -> HttpR
 @connection_required
 def options(request: SignedInRequest, connection: MarketoConnection) -> HttpResponse:
     form = OptionsForm(request.POST, instance=connection)
+    now = timezone.now()
     if not form.is_valid():
         return _page(request, options_form=form)
     changes = {name: [form.initial[name], form.cleaned_data[name]] for name in form.changed_data}
     if changes:
         # Only these columns: the sync may be writing the others at this moment.
         connection.save(update_fields=list(changes))
+        if "cycle_seconds" in changes:
+            connections.hasten_next_cycle(within_seconds=connection.cycle_seconds, now=now)
         record(
             actor=request.user,
             action=Action.MARKETO_OPTIONS_CHANGED,
             target=connection.base_url,
             details=changes,
-            now=timezone.now(),
+            now=now,
         )
     messages.success(request, _("The options are saved."))
     return redirect("settings:marketo")

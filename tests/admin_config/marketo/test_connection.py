@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from admin_config.marketo.forms import ConnectForm
 from admin_config.models import AuditEvent
@@ -228,6 +231,20 @@ def test_saving_options_does_not_undo_what_the_sync_wrote_meanwhile(admin_client
 
     connection.refresh_from_db()
     assert connection.sync_state == "LIVE"
+
+
+@pytest.mark.parametrize(("cycle_seconds", "is_sooner"), [("10", True), ("60", False)])
+def test_shorter_cycle_does_not_wait_for_the_longer_one(
+    admin_client, connection, cycle_seconds, is_sooner
+):
+    due = timezone.now() + timedelta(seconds=50)
+    MarketoConnection.objects.update(next_cycle_at=due)
+    data = {"linkedin_field": "", "daily_call_cap": "20000", "cycle_seconds": cycle_seconds}
+
+    admin_client.post(reverse("settings:marketo-options"), data)
+
+    connection.refresh_from_db()
+    assert (connection.next_cycle_at < due - timedelta(seconds=30)) is is_sooner
 
 
 def test_wrong_options_are_refused_on_the_page(admin_client, connection):
