@@ -89,6 +89,12 @@ def test_the_chip_shows_the_day_that_was_chosen_where_the_server_is(seller_clien
     assert "<strong>Nov. 22, 2026</strong>" in page
 
 
+def test_htmx_sets_no_style_which_the_content_security_policy_forbids(seller_client):
+    page = seller_client.get("/people/").content.decode()
+    assert '"attributesToSettle": ["class", "width", "height"]' in page
+    assert '"includeIndicatorStyles": false' in page
+
+
 def test_the_list_is_only_for_reading(seller_client):
     assert seller_client.post("/people/").status_code == 405
 
