@@ -25,9 +25,18 @@ document.addEventListener("keydown", (event) => {
       search.select();
     }
   }
-  if (event.key === "Escape") {
+  if (event.key === "Escape" && event.target.matches("[data-shortcut='/']")) {
+    // Only leaves the search: browsers would empty it.
+    event.preventDefault();
+    event.target.blur();
+  } else if (event.key === "Escape") {
     for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   }
+});
+
+// After Enter the keys of the list work.
+document.addEventListener("submit", (event) => {
+  event.target.querySelector("[data-shortcut='/']")?.blur();
 });
 
 document.addEventListener("click", (event) => {
@@ -71,8 +80,12 @@ document.addEventListener("htmx:historyRestore", openPersonInAddress);
 document.addEventListener("htmx:historyCacheMissLoad", openPersonInAddress);
 openPersonInAddress();
 
+const REFUSALS = {
+  403: "You may not do this.",
+  404: "There is nothing at this address: it is wrong, or what was there is gone.",
+};
 document.body.addEventListener("htmx:responseError", (event) => {
-  toast(event.detail.xhr.status === 403 ? "You may not do this." : "That did not work. Please try again.");
+  toast(REFUSALS[event.detail.xhr.status] ?? "That did not work. Please try again.");
 });
 document.body.addEventListener("htmx:sendError", () => toast("The server can't be reached. Please try again."));
 document.body.addEventListener("toast", (event) => toast(event.detail.value));
