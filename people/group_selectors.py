@@ -1,5 +1,6 @@
 """Which groups a user sees."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,18 +8,29 @@ from django.db.models import Case, Q, QuerySet, Value, When
 
 from people.models import Group, GroupMembership, Person
 
+_NUMBERS = re.compile(r"(\d+)")
+
 
 def visible_groups(*, user: Any) -> QuerySet[Group]:
-    """A user's own groups and those shared with one of the user's teams, by name.
+    """A user's own groups and those shared with one of the user's teams.
 
     `is_shared` tells the latter, of which some may be the user's own.
     """
     shared = Group.teams.through.objects.filter(team__members=user).values("group_id")
-    return (
-        Group.objects.filter(Q(owner=user) | Q(pk__in=shared))
-        .annotate(is_shared=Case(When(pk__in=shared, then=Value(True)), default=False))
-        .order_by("name", "pk")
+    return Group.objects.filter(Q(owner=user) | Q(pk__in=shared)).annotate(
+        is_shared=Case(When(pk__in=shared, then=Value(True)), default=False)
     )
+
+
+def by_name(groups: Iterable[Group]) -> list[Group]:
+    """In the order people expect: “Tour 2” before “Tour 10”, capitals among the small letters."""
+    return sorted(groups, key=_place)
+
+
+def _place(group: Group) -> tuple[list[str | int], int]:
+    # Text and numbers take turns, so that each is only compared with its like.
+    parts = _NUMBERS.split(group.name.casefold())
+    return [int(part) if odd % 2 else part for odd, part in enumerate(parts)], group.pk
 
 
 def groups_of(*, people: Iterable[Person], user: Any) -> dict[int, list[GroupMembership]]:
@@ -28,6 +40,6 @@ def groups_of(*, people: Iterable[Person], user: Any) -> dict[int, list[GroupMem
         group__in=visible_groups(user=user).values("pk"),
     ).select_related("group")
     found: dict[int, list[GroupMembership]] = {}
-    for membership in memberships.order_by("group__name"):
+    for membership in sorted(memberships, key=lambda membership: _place(membership.group)):
         found.setdefault(membership.person_id, []).append(membership)
     return found

@@ -15,7 +15,7 @@ from people.chips import chips_of
 from people.columns import COLUMNS, choose_columns, columns_for
 from people.exporting import csv_of
 from people.forms import FilterForm
-from people.group_selectors import groups_of, visible_groups
+from people.group_selectors import by_name, groups_of, visible_groups
 from people.list_query import list_query
 from people.models import Group, GroupMembership, SavedView
 from people.owners import owner_names
@@ -42,7 +42,7 @@ def people(request: Request) -> HttpResponse:
     if "" in request.GET.values():
         # A form sends its empty fields too; the address stays short without them.
         return redirect(f"{reverse('people:list')}?{query.urlencode()}")
-    groups = list(visible_groups(user=request.user).select_related("owner"))
+    groups = by_name(visible_groups(user=request.user).select_related("owner"))
     views = list(SavedView.objects.filter(user=request.user).order_by("name"))
     context = {
         "section": "people",

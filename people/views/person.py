@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from people.group_selectors import groups_of, visible_groups
+from people.group_selectors import by_name, groups_of, visible_groups
 from people.history import lines_of
 from people.links import links_of, safe_linkedin_url
 from people.models import READ_ONLY, Person, PersonChange
@@ -39,7 +39,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "duplicates": duplicates.order_by("pk")[:DUPLICATES_SHOWN],
         "duplicate_count": duplicates.count(),
         "memberships": memberships,
-        "other_groups": own_groups.exclude(pk__in=[m.group_id for m in memberships]),
+        "other_groups": by_name(own_groups.exclude(pk__in=[m.group_id for m in memberships])),
         **_page_of_changes(shown.changes.all()),
     }
     response = render_panel(request, "people/person.html", context)

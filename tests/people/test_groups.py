@@ -186,6 +186,25 @@ def test_members_of_a_team_see_its_groups_but_only_the_owner_changes_them(
     assert shared.name == "Shared"
 
 
+def test_a_shared_group_stands_once_in_its_owners_sidebar(seller_client, seller, group):
+    team = Team.objects.create(name="West")
+    seller.teams.add(team)
+    group.teams.add(team)
+    page = seller_client.get("/people/").content.decode()
+    assert page.count(f'href="/people/?group={group.pk}"') == 1
+
+
+def test_groups_are_in_the_order_of_their_numbers(seller_client, seller):
+    names = ["Tour 1", "tour 2", "Tour 10", "Tour 10 b", "Zoo"]
+    person = make_person()
+    for name in reversed(names):
+        made = Group.objects.create(owner=seller, name=name)
+        groups.add_people(group=made, people=Person.objects.filter(pk=person.pk))
+    context = seller_client.get("/people/").context
+    assert [group.name for group in context["own_groups"]] == names
+    assert [m.group.name for m in context["groups_of"][person.pk]] == names
+
+
 @pytest.mark.parametrize("pk", ["", "x", "-1", "9" * 30, "٣"])
 def test_an_impossible_group_is_not_found(seller_client, pk):
     assert seller_client.post("/people/groups/add/", {"group": pk}).status_code == 404
