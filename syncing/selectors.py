@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.functional import Promise
@@ -53,7 +53,14 @@ def get_connection() -> MarketoConnection | None:
 
 
 def recent_runs() -> QuerySet[SyncRun]:
-    return SyncRun.objects.select_related("requested_by").order_by("-started_at", "-id")
+    """Each run with `is_again`: whether everybody had been read before it."""
+    before = SyncRun.objects.filter(
+        kind=SyncRun.Kind.INITIAL,
+        state=SyncRun.State.SUCCEEDED,
+        started_at__lt=OuterRef("started_at"),
+    )
+    runs = SyncRun.objects.select_related("requested_by").annotate(is_again=Exists(before))
+    return runs.order_by("-started_at", "-id")
 
 
 def usage_last_7_days() -> QuerySet[ApiUsage]:

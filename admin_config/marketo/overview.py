@@ -80,7 +80,8 @@ def field_sync(
 
     The card has the full run that is open, or the last one if it went wrong.
     """
-    last = recent_runs().exclude(kind=SyncRun.Kind.INCREMENTAL).first()
+    full_runs = recent_runs().exclude(kind=SyncRun.Kind.INCREMENTAL)
+    last = full_runs.first()
     run = last if last and last.is_open else None
     return {
         "connection": connection,
@@ -91,6 +92,6 @@ def field_sync(
         "progress": RunProgress(run) if run else None,
         "setback": setback(),
         "failed_run": last if last and last.state == SyncRun.State.FAILED else None,
-        "finished_run": last if last and last.state == SyncRun.State.SUCCEEDED else None,
+        "finished_run": full_runs.filter(state=SyncRun.State.SUCCEEDED).first(),
         "poll_seconds": POLL_BUSY_SECONDS if run else POLL_IDLE_SECONDS,
     }

@@ -14,6 +14,7 @@ from admin_config.marketo.progress import RunProgress
 from people.exporting import BYTE_ORDER_MARK, as_text
 from people.models import Person
 from syncing.models import SyncProblem, SyncRun
+from syncing.selectors import recent_runs
 
 PAGE_SIZE = 100
 
@@ -28,7 +29,7 @@ class Echo:
 @require_safe
 @admin_required
 def run_detail(request: SignedInRequest, run_id: int) -> HttpResponse:
-    run = get_object_or_404(SyncRun.objects.select_related("requested_by"), pk=run_id)
+    run = get_object_or_404(recent_runs(), pk=run_id)
     after = request.GET.get("after", "")
     problems = run.problems.order_by("id")
     if after.isdecimal():

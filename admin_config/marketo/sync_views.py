@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.audit import Action, record
@@ -17,10 +17,11 @@ from admin_config.marketo.overview import (
     setback,
     shows_idle_runs,
 )
+from admin_config.marketo.progress import RunProgress
 from syncing.errors import SyncError
-from syncing.models import MarketoConnection, SyncRun
+from syncing.models import MarketoConnection
 from syncing.people_sync import services
-from syncing.selectors import field_preview, get_connection
+from syncing.selectors import field_preview, get_connection, recent_runs
 
 
 @require_safe
@@ -103,11 +104,14 @@ def sync_now(request: SignedInRequest, connection: MarketoConnection) -> HttpRes
     return redirect("settings:marketo")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @admin_required
 @connection_required
 def cancel(request: SignedInRequest, connection: MarketoConnection, run_id: int) -> HttpResponse:
-    run = get_object_or_404(SyncRun, pk=run_id)
+    run = get_object_or_404(recent_runs(), pk=run_id)
+    if request.method != "POST":
+        context = {"run": run, "progress": RunProgress(run)}
+        return render(request, "admin_config/marketo/cancel.html", context)
     services.cancel_run(run=run, now=timezone.now())
     _record(request, Action.SYNC_CANCELLED, connection, target=str(run))
     messages.success(request, _("The run is cancelled. What it has written stays."))

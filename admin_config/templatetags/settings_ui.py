@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from admin_config.audit import Action
 from admin_config.audit_log import describe
 from admin_config.invitations.mail import is_mail_configured
+from syncing.models import SyncRun
 
 register = template.Library()
 
@@ -57,6 +58,14 @@ def action_label(action: str) -> str | Promise:
 @register.simple_tag
 def mail_is_configured() -> bool:
     return is_mail_configured()
+
+
+@register.filter
+def run_name(run: Any) -> str:
+    """What a run of `recent_runs` is called: everybody is read for the first time only once."""
+    if run.kind == SyncRun.Kind.INITIAL and run.is_again:
+        return _("Full sync")
+    return str(run.get_kind_display())
 
 
 @register.filter

@@ -173,6 +173,48 @@ def test_pause_and_resume(admin_client, run):
     assert list(actions) == ["SYNC_PAUSED", "SYNC_RESUMED"]
 
 
+def test_cancel_asks_first(admin_client, page, run):
+    url = reverse("settings:marketo-cancel", args=[run.pk])
+    assert f'href="{url}"' in page()
+
+    text = admin_client.get(url).content.decode()
+
+    assert "Cancel this run?" in text
+    run.refresh_from_db()
+    assert run.state == "RUNNING"
+
+
+def full_run(state, *, days_ago):
+    started_at = timezone.now() - timedelta(days=days_ago)
+    return SyncRun.objects.create(
+        kind="INITIAL", state=state, kept=12_035, started_at=started_at, finished_at=started_at
+    )
+
+
+def test_a_cancelled_run_leaves_the_last_good_one_in_sight(page, connection):
+    MarketoConnection.objects.update(sync_state="LIVE")
+    full_run("SUCCEEDED", days_ago=3)
+    full_run("CANCELLED", days_ago=2)
+
+    assert "Initial sync: 12,035 people" in page()
+
+
+def test_everybody_is_read_for_the_first_time_only_once(admin_client, page, connection):
+    MarketoConnection.objects.update(sync_state="LIVE")
+    full_run("CANCELLED", days_ago=5)
+    full_run("SUCCEEDED", days_ago=4)
+    assert "Full sync:" not in page()
+    again = full_run("SUCCEEDED", days_ago=3)
+
+    text = page()
+
+    assert "Full sync: 12,035 people" in text
+    assert text.count(">Initial sync</a>") == 2
+    assert text.count(">Full sync</a>") == 1
+    own_page = admin_client.get(reverse("settings:marketo-run", args=[again.pk]))
+    assert "<h1>Full sync</h1>" in own_page.content.decode()
+
+
 def test_cancel_ends_the_run(admin_client, run):
     response = post(admin_client, "cancel", run.pk)
 
