@@ -41,7 +41,6 @@ class Bar:
 class UsageChart:
     bars: list[Bar]
     cap: int
-    cap_y: int
     width: int = WIDTH
     height: int = HEIGHT
     view_height: int = HEIGHT + LABEL_HEIGHT
@@ -54,11 +53,11 @@ class UsageChart:
 
 
 def usage_chart(*, days: Iterable[ApiUsage], cap: int, today: date) -> UsageChart:
-    """The seven days up to `today`, scaled to the cap or to the busiest day, whichever is more."""
+    """The seven days up to `today`, scaled to the busiest of them; the cap is told in words."""
     known = {usage.day: usage for usage in days}
     week = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     usages = [known.get(day) or ApiUsage(day=day) for day in week]
-    scale = max(cap, 1, *(usage.total for usage in usages), *(usage.own for usage in usages))
+    scale = max(1, *(usage.total for usage in usages), *(usage.own for usage in usages))
     bars = [
         Bar(
             day=usage.day,
@@ -70,7 +69,7 @@ def usage_chart(*, days: Iterable[ApiUsage], cap: int, today: date) -> UsageChar
         )
         for place, usage in enumerate(usages)
     ]
-    return UsageChart(bars=bars, cap=cap, cap_y=HEIGHT - _height(cap, scale))
+    return UsageChart(bars=bars, cap=cap)
 
 
 def _height(calls: int, scale: int) -> int:
