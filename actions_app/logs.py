@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 # Links that let in whoever knows them: webhook, invitation, password reset.
@@ -17,3 +19,9 @@ def mask_secret_links(logger: Any, method: str, event: dict[str, Any]) -> dict[s
         name: SECRET_PLACES.sub(r"\1***", value) if isinstance(value, str) else value
         for name, value in event.items()
     }
+
+
+def usual_level() -> str:
+    """A server logs each request and call; who waits for a command's answer, what is wrong."""
+    is_command = Path(sys.argv[0]).name == "manage.py" and "runserver" not in sys.argv
+    return "WARNING" if is_command and sys.stderr.isatty() else "INFO"

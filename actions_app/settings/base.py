@@ -9,7 +9,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from actions_app.logs import mask_secret_links
+from actions_app.logs import mask_secret_links, usual_level
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -295,7 +295,7 @@ LOGGING = {
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default=usual_level())},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 structlog.configure(

@@ -1,10 +1,15 @@
 import json
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+SPEAK = "import logging as l; l.getLogger('x').info('call'); l.getLogger('x').warning('trouble')"
 
 
 @pytest.fixture
@@ -53,3 +58,40 @@ def test_a_traceback_is_written_out(rendered):
 )
 def test_links_that_let_people_in_are_masked(rendered, path, logged):
     assert rendered(f"Not Found: {path}")["event"] == f"Not Found: {logged}"
+
+
+def speak(stderr, **environment):
+    command = [sys.executable, settings.BASE_DIR / "manage.py", "shell", "-c", SPEAK]
+    kept = {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
+    subprocess.run(command, stderr=stderr, env=kept | environment, timeout=60, check=True)
+
+
+@pytest.fixture
+def on_terminal():
+    """What a command logs when a person looks on."""
+    ours, theirs = os.openpty()
+
+    def logged(**environment):
+        speak(theirs, **environment)
+        return os.read(ours, 10_000).decode()
+
+    yield logged
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_a_command_on_a_terminal_logs_only_what_is_wrong(on_terminal):
+    text = on_terminal()
+    assert "trouble" in text
+    assert "call" not in text
+
+
+def test_a_command_on_a_terminal_logs_all_that_it_is_asked_for(on_terminal):
+    assert "call" in on_terminal(LOG_LEVEL="INFO")
+
+
+def test_what_no_terminal_shows_is_logged_whole(tmp_path):
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        speak(file)
+    assert "call" in log.read_text()
