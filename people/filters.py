@@ -33,6 +33,13 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
     field_class = MomentField
 
 
+class TextFilter(django_filters.CharFilter):
+    """Blanks alone are a text that nobody has; stripped, they would be no filter at all."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, strip=False, **kwargs)
+
+
 class PersonFilter(django_filters.FilterSet):
     """Narrows people by what is valid in `data`; `form.errors` names the rest.
 
@@ -40,25 +47,19 @@ class PersonFilter(django_filters.FilterSet):
     the ones searched for.
     """
 
-    q = django_filters.CharFilter(
+    q = TextFilter(
         label=_("Search"),
         help_text=_("Words in name, email, company, title or phone; all must match."),
         method="filter_q",
         max_length=MAX_LENGTH,
     )
-    owner = django_filters.CharFilter(
+    owner = TextFilter(
         label=_("Owner"), method="filter_owner", help_text=_("A Salesforce user ID."), max_length=18
     )
     mine = django_filters.BooleanFilter(label=_("My Contacts"), method="filter_mine")
-    company = django_filters.CharFilter(
-        label=_("Company"), method="filter_words", max_length=MAX_LENGTH
-    )
-    title = django_filters.CharFilter(
-        label=_("Title"), method="filter_words", max_length=MAX_LENGTH
-    )
-    source = django_filters.CharFilter(
-        label=_("Source"), method="filter_source", max_length=MAX_LENGTH
-    )
+    company = TextFilter(label=_("Company"), method="filter_words", max_length=MAX_LENGTH)
+    title = TextFilter(label=_("Title"), method="filter_words", max_length=MAX_LENGTH)
+    source = TextFilter(label=_("Source"), method="filter_source", max_length=MAX_LENGTH)
     type = django_filters.ChoiceFilter(
         label=_("Lead or contact"), field_name="sfdc_type", choices=Person.SfdcType.choices
     )

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from people.api.representation import FIELDS
-from people.filters import MomentFilter, PersonFilter
+from people.filters import MomentFilter, PersonFilter, TextFilter
 from people.models import Person
 from people.moments import in_utc
 from people.paging import MAX_ID
@@ -82,7 +82,7 @@ def _field_for(item: django_filters.Filter) -> serializers.Field[Any, Any, Any, 
     """A filter of the page as a parameter: the same name and limits, but nothing is guessed."""
     options = {"required": False, "help_text": item.extra.get("help_text") or item.label}
     make: dict[type[django_filters.Filter], Callable[[], serializers.Field[Any, Any, Any, Any]]] = {
-        django_filters.CharFilter: lambda: serializers.RegexField(
+        TextFilter: lambda: serializers.RegexField(
             NO_NUL, max_length=item.extra["max_length"], trim_whitespace=False, **options
         ),
         django_filters.BooleanFilter: lambda: YesNoField(**options),

@@ -56,7 +56,9 @@ def test_words_without_a_letter_are_left_out(ada, names_on, words):
     assert names_on(q=words) == ["Ada Lovelace"]
 
 
-@pytest.mark.parametrize("words", ["%", "_", "\\", "*", "@", "%%%", "…", "😀", "\x00", "a" * 5_000])
+@pytest.mark.parametrize(
+    "words", ["%", "_", "\\", "*", "@", "%%%", "…", "😀", "   ", "\x00", "a" * 5_000]
+)
 def test_a_search_without_a_word_finds_nobody_and_says_why(ada, seller_client, words):
     response = seller_client.get("/people/", {"q": words})
     assert response.context["people"] == []
@@ -67,10 +69,6 @@ def test_a_search_without_a_word_finds_nobody_and_says_why(ada, seller_client, w
 @pytest.mark.parametrize("column", ["company", "title"])
 def test_a_filter_without_a_word_finds_nobody(ada, names_on, column):
     assert names_on(**{column: "%"}) == []
-
-
-def test_an_empty_search_is_none(ada, names_on):
-    assert names_on(q="   ") == ["Ada Lovelace"]
 
 
 @pytest.mark.parametrize("typo", ["lovleace", "lovelac3", "lovelacee", "lovelce", "Ada Lovlace"])

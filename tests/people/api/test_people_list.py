@@ -348,3 +348,10 @@ def test_words_without_a_letter_find_nobody(api, words):
     make_person()
 
     assert api.get(q=words).json()["results"] == []
+
+
+@pytest.mark.parametrize("name", ["q", "company", "title", "source", "owner"])
+def test_blanks_find_nobody(api, name):
+    make_person()
+
+    assert api.get(**{name: "  "}).json()["results"] == []
