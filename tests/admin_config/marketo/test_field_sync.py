@@ -124,8 +124,9 @@ def test_everything_that_shows_the_progress_is_renewed_together(admin_client, ru
 
     text = fragment(admin_client)
 
-    assert 'hx-select-oob="#runs,#sync-status"' in text
+    assert 'hx-select-oob="#runs,#connection-state,#sync-status"' in text
     assert text.count("6,300") == 2
+    assert text.count('id="connection-state"') == 1
     assert "54 %" in text[: text.index('id="runs"')]
     assert "Full sync: 54 %" in text[text.index('id="sync-status"') :]
 
