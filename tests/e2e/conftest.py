@@ -127,7 +127,8 @@ def running_programs(folder, environment, port):
             stop(running)
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: as long as Playwright runs, Django refuses other tests the database.
+@pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
