@@ -19,20 +19,26 @@ MAX_CANDIDATES = 4_000
 LETTERS = "abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïñòóôõöøùúûüýßąćęłńśźżčěřšžőű0123456789"
 
 # One look into an index each, as scalar subqueries: PostgreSQL would hash the whole table for an
-# EXISTS. A company or a title also counts when the word is its first of several.
+# EXISTS. Each asks for a range in the order of its index, even for equality: else PostgreSQL may
+# walk another index in the hope of meeting the word soon. A company or a title also counts when
+# the word is its first of several.
 _KNOWN = """
 SELECT misspelt, word FROM unnest(%s, %s) WITH ORDINALITY AS spelling (misspelt, word, rank)
 WHERE COALESCE(
     (SELECT true FROM people_person
-     WHERE state = 'ACTIVE' AND lower(last_name) COLLATE "C" = word LIMIT 1),
+     WHERE state = 'ACTIVE' AND lower(last_name) COLLATE "C" BETWEEN word AND word
+     ORDER BY lower(last_name) COLLATE "C" LIMIT 1),
     (SELECT true FROM people_person
-     WHERE state = 'ACTIVE' AND lower(first_name) COLLATE "C" = word LIMIT 1),
+     WHERE state = 'ACTIVE' AND lower(first_name) COLLATE "C" BETWEEN word AND word
+     ORDER BY lower(first_name) COLLATE "C" LIMIT 1),
     (SELECT true FROM people_person
      WHERE state = 'ACTIVE' AND lower(company) COLLATE "C" >= word
-     AND lower(company) COLLATE "C" < word || '!' LIMIT 1),
+     AND lower(company) COLLATE "C" < word || '!'
+     ORDER BY lower(company) COLLATE "C" LIMIT 1),
     (SELECT true FROM people_person
      WHERE state = 'ACTIVE' AND lower(title) COLLATE "C" >= word
-     AND lower(title) COLLATE "C" < word || '!' LIMIT 1)
+     AND lower(title) COLLATE "C" < word || '!'
+     ORDER BY lower(title) COLLATE "C" LIMIT 1)
 )
 ORDER BY rank
 """
