@@ -49,7 +49,7 @@ def bench_million(people: int = 1_000_000) -> None:
     )
 
 
-def bench_sweep(leads: int = 79_000) -> None:
+def bench_sweep(leads: int = 77_800) -> None:
     """An id sweep with the budget and the sandbox's limits as they are in earnest.
 
     So many leads that the last window of the limit is used up like the others.
@@ -57,12 +57,11 @@ def bench_sweep(leads: int = 79_000) -> None:
     heading("Id sweep under the real limits")
     with running_sandbox(people=leads, limits=True, opportunity_roles=False) as sandbox:
         empty_tables()
-        connect(sandbox)
-        before = sum(sandbox.calls().values())
         started = time.perf_counter()
+        connect(sandbox)
         run_sync("id sweep")
         seconds = time.perf_counter() - started
-        calls = sum(sandbox.calls().values()) - before
+        calls = sum(sandbox.calls().values())
     windows = int(seconds // WINDOW_SECONDS) + 1
     share = calls / (WINDOW_CALLS * windows)
     row("calls", f"{calls} in {seconds:.1f} s, which is {windows} windows of {WINDOW_CALLS}")
