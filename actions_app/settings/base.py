@@ -20,7 +20,12 @@ env = environ.Env()
 INSTALLED_APPS = [
     "admin_config",
     "syncing",
+    "syncing.delivery",
     "activities",
+    "activities.campaigns",
+    "activities.calls",
+    "activities.emails",
+    "activities.reminders",
     "people",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -192,7 +197,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
-CELERY_TASK_ROUTES = {"admin_config.tasks.*": {"queue": "mail"}}
+CELERY_TASK_ROUTES = {
+    "admin_config.tasks.*": {"queue": "mail"},
+    "activities.*": {"queue": "mail"},
+    "syncing.delivery.*": {"queue": "outbound"},
+}
 CELERY_TASK_SOFT_TIME_LIMIT = 15 * 60
 CELERY_TASK_TIME_LIMIT = 20 * 60
 # Redis redelivers what is not acknowledged in time, so this stays above the hard limit.
