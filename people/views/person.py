@@ -10,11 +10,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from people.group_selectors import by_name, groups_of, visible_groups
 from people.history import lines_of
+from people.hooks import cards_of, person_actions
 from people.links import links_of, safe_linkedin_url
 from people.models import READ_ONLY, Person, PersonChange
 from people.owners import owner_names
 from people.selectors import duplicates_of
-from people.views.requests import Request, render_panel, wants_fragment
+from people.views.requests import Request, frame_of, render_panel, wants_fragment
 
 CHANGES_SHOWN = 20
 DUPLICATES_SHOWN = 20
@@ -35,6 +36,8 @@ def person(request: Request, pk: int) -> HttpResponse:
         "here": here,
         "owner_name": owner_names().get(shown.owner_salesforce_id, ""),
         "links": links_of(shown),
+        "actions": person_actions,
+        "cards": cards_of(request, shown, frame_of(request)),
         "linkedin_url": safe_linkedin_url(shown.linkedin_url),
         "duplicates": duplicates.order_by("pk")[:DUPLICATES_SHOWN],
         "duplicate_count": duplicates.count(),

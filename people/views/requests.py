@@ -26,21 +26,22 @@ def render_panel(
     request: Request, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """The same template as a panel over the list for htmx, or as a page for a plain link."""
-    is_panel = wants_fragment(request)
-    # Headings follow the title, which is <h2> in a panel and <h1> on a page.
-    card = "h3" if is_panel else "h2"
-    base = "people/base_panel.html" if is_panel else "people/base_page.html"
-    context = {
-        "base": base,
-        "is_panel": is_panel,
-        "card_heading": card,
-        "section": "people",
-        **context,
-    }
+    context = {**frame_of(request), "section": "people", **context}
     response = render(request, template, context, status=status)
     response["Vary"] = "HX-Request, Cookie"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def frame_of(request: Request) -> dict[str, Any]:
+    """What a template needs to know to be a panel or a page."""
+    is_panel = wants_fragment(request)
+    return {
+        "base": "people/base_panel.html" if is_panel else "people/base_page.html",
+        "is_panel": is_panel,
+        # Headings follow the title, which is <h2> in a panel and <h1> on a page.
+        "card_heading": "h3" if is_panel else "h2",
+    }
 
 
 def back(request: Request) -> HttpResponse:
