@@ -217,6 +217,10 @@ CELERY_BEAT_SCHEDULE = {
         # A tick nobody picked up before the next one is worth nothing.
         "options": {"expires": 5.0},
     },
+    "forget-idempotent-requests": {
+        "task": "activities.tasks.forget_old_idempotent_requests",
+        "schedule": timedelta(days=1),
+    },
 }
 
 # REST API
