@@ -57,7 +57,7 @@ def record_all(entries: Iterable[Entry], *, now: datetime) -> list[Activity]:
 
     The counters of the people and what listens to `activities_recorded` change with them.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         recorded = _insert([_row(entry, now) for entry in entries])
         if recorded:
             add_engagement(_engagement_of(recorded))
@@ -74,10 +74,17 @@ def _row(entry: Entry, now: datetime) -> Activity:
         recorded_at=now,
         about_type=entry.about_type,
         about_id=entry.about_id,
-        subject=entry.subject[:500],
-        details=asdict(entry.details),
+        subject=_storable(entry.subject)[:500],
+        details={name: _storable(value) for name, value in asdict(entry.details).items()},
         idempotency_key=entry.idempotency_key,
     )
+
+
+def _storable(value: Any) -> Any:
+    """Text without what PostgreSQL refuses, which mails and addresses may hold; else the value."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _insert(rows: Sequence[Activity]) -> list[Activity]:
