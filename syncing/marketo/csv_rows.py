@@ -10,11 +10,12 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from syncing.errors import Permanent
 
-_BATCH = 5_000
+# As many as fit into a processor's cache.
+_BATCH = 1_000
 # A line is a row, or a part of one; nothing in Marketo comes near this.
 _LONGEST_LINE = 16 * 1024 * 1024
 _BYTE_ORDER_MARK = "\ufeff"
@@ -52,7 +53,7 @@ def read_batches(
     `offset` is where in the file the chunks begin, so that every `next_offset` counts in the file.
     """
     lines = _Lines(chunks, offset)
-    reader = csv.reader(lines)
+    reader = csv.reader(chain.from_iterable(lines))
     if columns is None:
         columns = [name.lstrip(_BYTE_ORDER_MARK) for name in next(reader, [])]
     header = tuple(columns)
@@ -63,21 +64,31 @@ def read_batches(
         yield ExportBatch(
             rows=[_values(row, marked=lines.marked) for row in rows],
             columns=header,
-            next_offset=lines.offset,
+            next_offset=lines.offset_after(reader.line_num),
             bad_rows=tuple(bad_rows),
         )
-        lines.marked = False
 
 
 class _Lines:
-    """The lines of a file as text, each only when it is asked for, and how far they reach."""
+    """The lines of a file as text, those of one chunk at a time, and where in the file they end."""
 
     def __init__(self, chunks: Iterable[bytes], offset: int) -> None:
-        self.offset = offset
+        # From the first mark on every row is looked through for marks.
         self.marked = False
         self._chunks = chunks
+        self._offset = offset
+        self._passed = 0
+        self._sizes: list[int] = []
 
-    def __iter__(self) -> Iterator[str]:
+    def offset_after(self, number: int) -> int:
+        """Where the line with this number ends; numbers begin at 1 and only ever grow."""
+        passed = number - self._passed
+        self._offset += sum(self._sizes[:passed])
+        del self._sizes[:passed]
+        self._passed = number
+        return self._offset
+
+    def __iter__(self) -> Iterator[list[str]]:
         rest = b""
         for chunk in self._chunks:
             data = rest + chunk
@@ -85,13 +96,13 @@ class _Lines:
             rest = lines.pop()
             if len(rest) > _LONGEST_LINE:
                 raise Permanent("The export file is not a table.")
-            is_plain = _is_plain(data)
-            for line in lines:
-                self.offset += len(line) + 1
-                yield (line if is_plain else self._mark(line)).decode("utf-8", "replace") + "\n"
+            self._sizes += [len(line) + 1 for line in lines]
+            if not _is_plain(data):
+                lines = [self._mark(line) for line in lines]
+            yield [line.decode("utf-8", "replace") + "\n" for line in lines]
         if rest:
-            self.offset += len(rest)
-            yield self._mark(rest).decode("utf-8", "replace")
+            self._sizes.append(len(rest))
+            yield [self._mark(rest).decode("utf-8", "replace")]
 
     def _mark(self, line: bytes) -> bytes:
         line = line.replace(b"\0", b"")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import compress
 from typing import Any
 
 from django.db import models
@@ -18,14 +19,18 @@ from syncing.people_sync.load import COLUMNS, TEXT_COLUMNS, PersonRow
 
 USER_PREFIX = "005"
 QUEUE_PREFIX = "00G"
-# How Marketo spells dates; in these words PostgreSQL takes them too.
-USUAL_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+# How Marketo spells dates; in these words PostgreSQL takes them too. The last days of a month,
+# which not every month has, are looked at more closely.
+USUAL_DATE = re.compile(
+    r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ",
+    re.ASCII,
+)
 LARGEST_ID = 2**63 - 1
-LIMITS = tuple(
-    column.max_length or 0
+LIMITS = {
+    name: column.max_length or 0
     for name in TEXT_COLUMNS
     if isinstance(column := Person._meta.get_field(name), models.CharField)  # noqa: SLF001
-)
+}
 
 
 class Skip(StrEnum):
@@ -73,38 +78,73 @@ class Readings:
         self.skipped[marketo_id] = reason
         self.skip_counts[reason] = self.skip_counts.get(reason, 0) + 1
 
+    def count(self, other: Readings) -> None:
+        """Add the numbers and the problems of another batch, but not its leads."""
+        self.read += other.read
+        self.problems += other.problems
+        for reason, number in other.skip_counts.items():
+            self.skip_counts[reason] = self.skip_counts.get(reason, 0) + number
+
 
 class LeadReader:
-    """Reads leads whose fields have these API names, given by column of Person."""
+    """Reads leads whose fields have these API names, given by column of Person.
+
+    It goes column by column: a million rows one by one would take several times as long.
+    """
 
     def __init__(self, api_names: Mapping[str, str]) -> None:
-        self._api_names = [api_names.get(column) for column in COLUMNS]
+        self._api_names = [api_names.get(column, "") for column in COLUMNS]
 
     def read_records(self, leads: Iterable[Mapping[str, Any]]) -> Readings:
         """Read leads as REST gives them, by API name."""
-        return _read(
-            [lead.get(name) if name else None for name in self._api_names] for lead in leads
-        )
+        records = list(leads)
+        return _read([[_text(lead.get(name)) for lead in records] for name in self._api_names])
 
-    def read_rows(self, rows: Iterable[Sequence[Any]], header: Sequence[str]) -> Readings:
+    def read_rows(self, rows: Sequence[Sequence[str | None]], header: Sequence[str]) -> Readings:
         """Read the rows of a bulk file with these columns."""
-        places = [header.index(name) if name in header else None for name in self._api_names]
-        return _read(
-            [row[place] if place is not None else None for place in places] for row in rows
-        )
+        found = {
+            name: ["" if value is None else value for value in values]
+            for name, values in zip(header, zip(*rows, strict=True), strict=bool(rows))
+        }
+        absent = [""] * len(rows)
+        return _read([found.get(name, absent) for name in self._api_names])
 
 
-def _read(leads: Iterable[Sequence[Any]]) -> Readings:
+def _read(columns: Sequence[Sequence[str]]) -> Readings:
+    """Read leads from the texts in each column."""
     readings = Readings()
-    for values in leads:
-        row = _person_row(values, readings.problems)
-        if row is None:
-            readings.skip(None, Skip.UNREADABLE)
-        elif reason := _reason_to_skip(row):
+    found = [_marketo_id(value, readings) for value in columns[0]]
+    ids = [marketo_id for marketo_id in found if marketo_id]
+    if len(ids) < len(found):
+        columns = [list(compress(values, found)) for values in columns]
+    problems = readings.problems
+    texts = [
+        _fitting(name, limit, values, ids, problems)
+        for (name, limit), values in zip(LIMITS.items(), columns[1:-2], strict=True)
+    ]
+    dates = [
+        _dates(name, values, ids, problems)
+        for name, values in zip(COLUMNS[-2:], columns[-2:], strict=True)
+    ]
+    for row in map(PersonRow, ids, *texts, *dates):
+        if reason := _reason_to_skip(row):
             readings.skip(row.marketo_id, reason)
         else:
             readings.keep(row)
     return readings
+
+
+def _marketo_id(value: str, readings: Readings) -> int | None:
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if 0 < number <= LARGEST_ID:
+        return number
+    readings.skip(None, Skip.UNREADABLE)
+    message = _("A lead has no usable id: %s") % value[:50]
+    readings.problems.append(Problem(None, "id", "BAD_ID", message))
+    return None
 
 
 def _reason_to_skip(row: PersonRow) -> Skip | None:
@@ -118,28 +158,18 @@ def _reason_to_skip(row: PersonRow) -> Skip | None:
     return Skip.QUEUE_OWNER if row.owner_salesforce_id.startswith(QUEUE_PREFIX) else Skip.NO_OWNER
 
 
-def _person_row(values: Sequence[Any], problems: list[Problem]) -> PersonRow | None:
-    marketo_id = _whole_number(values[0])
-    if marketo_id is None:
-        message = _("A lead has no usable id: %s") % str(values[0])[:50]
-        problems.append(Problem(None, "id", "BAD_ID", message))
-        return None
-    texts = [value if type(value) is str else _text(value) for value in values[1:-2]]
-    for text, limit in zip(texts, LIMITS, strict=True):
+def _fitting(
+    column: str, limit: int, texts: Sequence[str], ids: Sequence[int], problems: list[Problem]
+) -> Sequence[str]:
+    """Each text as far as it fits the column, and a problem for each that does not."""
+    if max(map(len, texts), default=0) <= limit:
+        return texts
+    for marketo_id, text in zip(ids, texts, strict=True):
         if len(text) > limit:
-            texts = _cut(marketo_id, texts, problems)
-            break
-    created_at = _moment(marketo_id, "marketo_created_at", values[-2], problems)
-    updated_at = _moment(marketo_id, "marketo_updated_at", values[-1], problems)
-    return PersonRow._make((marketo_id, *texts, created_at, updated_at))
-
-
-def _whole_number(value: Any) -> int | None:
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        return None
-    return number if 0 < number <= LARGEST_ID else None
+            about = {"length": len(text), "limit": limit}
+            message = _("Cut: of %(length)d characters only %(limit)d fit.") % about
+            problems.append(Problem(marketo_id, column, "TOO_LONG", message))
+    return [text[:limit] for text in texts]
 
 
 def _text(value: Any) -> str:
@@ -148,26 +178,24 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _cut(marketo_id: int, texts: Sequence[str], problems: list[Problem]) -> list[str]:
-    """Each text as far as it fits its column, and a problem for each that does not."""
-    for column, text, limit in zip(TEXT_COLUMNS, texts, LIMITS, strict=True):
-        if len(text) > limit:
-            about = {"length": len(text), "limit": limit}
-            message = _("Cut: of %(length)d characters only %(limit)d fit.") % about
-            problems.append(Problem(marketo_id, column, "TOO_LONG", message))
-    return [text[:limit] for text, limit in zip(texts, LIMITS, strict=True)]
+def _dates(
+    column: str, texts: Sequence[str], ids: Sequence[int], problems: list[Problem]
+) -> list[str | None]:
+    """Dates in a spelling that PostgreSQL understands, and a problem for each text that is none."""
+    return [
+        text if USUAL_DATE.fullmatch(text) else _date(marketo_id, column, text, problems)
+        for marketo_id, text in zip(ids, texts, strict=True)
+    ]
 
 
-def _moment(marketo_id: int, column: str, value: Any, problems: list[Problem]) -> str | None:
-    """A date in a spelling that PostgreSQL understands; rows are too many to spell each anew."""
-    if not value:
+def _date(marketo_id: int, column: str, text: str, problems: list[Problem]) -> str | None:
+    if not text:
         return None
-    found = as_moment(value)
-    if found is None:
-        message = _("Not a date: %s") % str(value)[:50]
-        problems.append(Problem(marketo_id, column, "BAD_DATE", message))
-        return None
-    return str(value) if USUAL_DATE.fullmatch(value) else found.isoformat()
+    if found := as_moment(text):
+        return found.isoformat()
+    message = _("Not a date: %s") % text[:50]
+    problems.append(Problem(marketo_id, column, "BAD_DATE", message))
+    return None
 
 
 def as_moment(value: Any) -> datetime | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
 
-REMEMBER = "INSERT INTO syncing_seenlead (marketo_id) SELECT unnest(%s::bigint[])"
+REMEMBER = "INSERT INTO syncing_seenlead (marketo_id) SELECT marketo_id FROM person_stage"
 
 MARK_UNSEEN = """
 INSERT INTO syncing_dirtylead (marketo_id, marked_at)
@@ -24,9 +23,10 @@ def forget_seen() -> None:
         cursor.execute("TRUNCATE syncing_seenlead")
 
 
-def remember_seen(marketo_ids: Iterable[int]) -> None:
+def remember_staged() -> None:
+    """Remember whom this transaction has staged last."""
     with connection.cursor() as cursor:
-        cursor.execute(REMEMBER, [list(marketo_ids)])
+        cursor.execute(REMEMBER)
 
 
 def mark_unseen(*, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from people.models import Person
 from syncing.marketo import csv_rows
 from syncing.models import MarketoConnection, SyncRun
-from syncing.people_sync import engine
+from syncing.people_sync import engine, extract
 from syncing.people_sync.services import start_initial_sync
 from syncing.people_sync.work import Slice
 from tests.syncing.people_sync.driving import (
@@ -86,6 +86,7 @@ def test_a_reconcile_counts_all_it_repairs(live, sandbox, monkeypatch):
     sandbox.rename_company(company, "Phoenix Ltd")
     monkeypatch.setattr(engine, "Slice", ShortSlice)
     monkeypatch.setattr(csv_rows, "_BATCH", 20)
+    monkeypatch.setattr(extract, "PORTION", 20)
     MarketoConnection.objects.update(
         next_reconcile_at=timezone.now(), next_cycle_at=timezone.now() + timedelta(minutes=1)
     )

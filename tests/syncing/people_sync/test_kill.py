@@ -96,7 +96,7 @@ def test_a_worker_killed_again_and_again_still_brings_exactly_everybody(
     sandbox, strategy, monkeypatch
 ):
     chance = random.Random(strategy)
-    sandbox.reset(people=24_000 if strategy == "SMART_LIST" else 6_000)
+    sandbox.reset(people=40_000 if strategy == "SMART_LIST" else 6_000)
     is_list = strategy == "SMART_LIST"
     connect(sandbox, smart_list_id=SANDBOX_SMART_LIST_ID if is_list else None)
     run = start_initial_sync(requested_by=None, now=timezone.now())
