@@ -42,11 +42,11 @@ def member(archive: Path, path: str) -> bytes:
 
 
 def vendored(archive: Path, path: str) -> bytes:
-    """The file as it is kept; CSS without a source map, which collectstatic would look for."""
+    """The file as it is kept: without its source map, which collectstatic would look for."""
     content = member(archive, path)
     if path.endswith(".css"):
         return re.sub(rb"\s*/\*# sourceMappingURL=\S+\s*\*/", b"", content)
-    return content
+    return re.sub(rb"\n//# sourceMappingURL=\S+\s*$", b"\n", content)
 
 
 def symbol(name: str, svg: str) -> str:
