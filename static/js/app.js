@@ -2,12 +2,24 @@
 
 const panel = () => document.getElementById("panel");
 
-export function toast(text) {
+// With `undo`, an address, a button posts there; it shows for as long as it can still be undone.
+export function toast(text, { undo, label, seconds = 6 } = {}) {
   const item = document.createElement("div");
   item.className = "toast-item";
   item.textContent = text;
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "toast-undo";
+    button.textContent = label;
+    button.addEventListener("click", () => {
+      item.remove();
+      htmx.ajax("POST", undo, { target: "#panel", swap: "innerHTML" });
+    });
+    item.append(button);
+  }
   document.getElementById("toasts").append(item);
-  setTimeout(() => item.remove(), 6000);
+  setTimeout(() => item.remove(), seconds * 1000);
 }
 
 function isTyping(target) {
@@ -88,4 +100,6 @@ document.body.addEventListener("htmx:responseError", (event) => {
   toast(REFUSALS[event.detail.xhr.status] ?? "That did not work. Please try again.");
 });
 document.body.addEventListener("htmx:sendError", () => toast("The server can't be reached. Please try again."));
-document.body.addEventListener("toast", (event) => toast(event.detail.value));
+document.body.addEventListener("toast", (event) => toast(event.detail.value, event.detail));
+// What was done in the panel is done.
+document.body.addEventListener("closePanel", () => panel()?.close());
