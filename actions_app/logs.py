@@ -9,7 +9,7 @@ from typing import Any
 
 # Links that let in whoever knows them: webhook, invitation, password reset.
 SECRET_PLACES = re.compile(
-    r"(/hooks/marketo/|/accounts/invitation/|/accounts/password/reset/key/)[^/\s?\"']+"
+    r"(/hooks/marketo/|/accounts/invitation/|/accounts/password/reset/key/|/t/[a-z]/)[^/\s?\"']+"
 )
 
 

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "admin_config.middleware.UserPreferencesMiddleware",
+    "activities.emails.tracking.own_browser.OwnBrowserMiddleware",
     "admin_config.middleware.SignedOutFragmentMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -113,6 +114,9 @@ CACHES = {
 # Keys of MultiFernet for credentials at rest: the first encrypts, all decrypt.
 CREDENTIALS_KEYS = env.list("CREDENTIALS_KEYS")
 
+# Proxies before this instance that set X-Forwarded-For; 0 takes the address of the connection.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
 # Sign-in
 
 AUTH_USER_MODEL = "admin_config.User"
@@ -138,7 +142,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Actions: "
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_RATE_LIMITS = {"accept_invitation": "20/m/ip"}
 MFA_ADAPTER = "admin_config.account_adapter.MFAAdapter"
 # Addresses are confirmed by the invitation link, which allauth knows nothing of.
@@ -235,8 +239,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": None,
     # The Accept header chooses the format; `format` is a parameter like any other.
     "URL_FORMAT_OVERRIDE": None,
-    # Proxies before this instance that set X-Forwarded-For; 0 takes the address of the connection.
-    "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
+    "NUM_PROXIES": TRUSTED_PROXIES,
 }
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=600)
 # Calls without a valid token, by address.

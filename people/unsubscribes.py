@@ -1,0 +1,93 @@
+"""Who wants no more sales emails. It holds for the person, and for whoever has the same address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from people.errors import Refused
+from people.models import Person, Unsubscribe
+from people.signals import person_resubscribed, person_unsubscribed
+
+
+@transaction.atomic
+def unsubscribe(
+    *, person: Person, source: Unsubscribe.Source, now: datetime, reason: str = "", by: Any = None
+) -> bool:
+    """Send this person no more sales emails; False when that holds already."""
+    row, is_new = Unsubscribe.objects.get_or_create(
+        person=person,
+        resubscribed_at=None,
+        defaults={
+            "email": person.email.lower(),
+            "source": source,
+            "reason": reason[:500],
+            "unsubscribed_at": now,
+            "unsubscribed_by": by,
+        },
+    )
+    if is_new:
+        person_unsubscribed.send(sender=Unsubscribe, unsubscribe=row, now=now)
+    return is_new
+
+
+@transaction.atomic
+def resubscribe(*, person: Person, by: Any, reason: str, now: datetime) -> None:
+    """Let this person get emails again, with the consent that `reason` tells of.
+
+    Ends all that stands in the way: the person's own, and those of others with the same address.
+    Raises Refused without a reason, or when nothing stands in the way.
+    """
+    if not reason.strip():
+        raise Refused(_("Say how this person agreed to get emails again."))
+    standing = list(in_force_for(person).select_for_update(of=("self",)))
+    if not standing:
+        raise Refused(_("This person is not unsubscribed."))
+    in_force_for(person).filter(pk__in=[row.pk for row in standing]).update(
+        resubscribed_at=now, resubscribed_by=by, resubscribe_reason=reason.strip()[:500]
+    )
+    person_resubscribed.send(
+        sender=Unsubscribe, person=person, by=by, reason=reason.strip(), now=now
+    )
+
+
+def in_force() -> QuerySet[Unsubscribe]:
+    return Unsubscribe.objects.filter(resubscribed_at=None)
+
+
+def in_force_for(person: Person) -> QuerySet[Unsubscribe]:
+    """What keeps emails from this person: by the person, whom Marketo merged in, or the address."""
+    merged = Person.objects.filter(merged_into=person).values_list("pk", flat=True)
+    return _in_force(people=[person.pk, *merged], addresses=[person.email])
+
+
+def is_unsubscribed(person: Person) -> bool:
+    return in_force_for(person).exists()
+
+
+def unsubscribed_among(people: Iterable[Person]) -> set[int]:
+    """The ids of those to whom no sales email may go; two queries, whatever their number."""
+    by_pk = {person.pk: person for person in people}
+    losers = dict(Person.objects.filter(merged_into__in=by_pk).values_list("pk", "merged_into_id"))
+    standing = _in_force(
+        people=[*by_pk, *losers], addresses=[person.email for person in by_pk.values()]
+    ).values_list("person_id", "email")
+    ids = {losers.get(pk, pk) for pk, _email in standing}
+    addresses = {email for _pk, email in standing} - {""}
+    return {pk for pk, person in by_pk.items() if pk in ids or person.email.lower() in addresses}
+
+
+def unsubscribed_addresses(addresses: Iterable[str]) -> set[str]:
+    """Those of the addresses, lower case, to which no sales email may go."""
+    standing = _in_force(people=[], addresses=addresses)
+    return set(standing.values_list("email", flat=True))
+
+
+def _in_force(*, people: Iterable[int], addresses: Iterable[str]) -> QuerySet[Unsubscribe]:
+    wanted = {address.lower() for address in addresses} - {""}
+    return in_force().filter(Q(person__in=people) | Q(email__in=wanted))
