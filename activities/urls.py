@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from activities import views
 
 app_name = "activities"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("people/<int:pk>/", views.timeline, name="timeline"),
+]

@@ -36,3 +36,11 @@ def ago(moment: datetime | None) -> SafeString | str:
         local.tzname(),
         naturaltime(moment),
     )
+
+
+@register.simple_tag
+def duration(seconds: int) -> str:
+    """`2:13`, or `1:02:13` from an hour on."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

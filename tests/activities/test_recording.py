@@ -1,50 +1,18 @@
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.db.utils import Error
 
-from activities.details import (
-    BounceDetails,
-    CallDetails,
-    CampaignDetails,
-    EmailDetails,
-    ReplyDetails,
-)
+from activities.details import BounceDetails
 from activities.models import Activity
-from activities.recording import Entry, Kind, record, record_all
+from activities.recording import Kind, record, record_all
 from activities.signals import activities_recorded
 from people.models import PersonEngagement
+from tests.activities.logged import NOW, entry
 from tests.admin_config.concurrency import at_once
 from tests.factories import make_people, make_person, make_user
-
-NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
-EMAIL = EmailDetails(sent_by="sam@example.com", email_subject="Pricing")
-CAMPAIGN = CampaignDetails(
-    campaign_id=1, campaign_name="Spring", campaign_url="", sent_by="sam@example.com"
-)
-DETAILS = {
-    Kind.EMAIL_SENT: EMAIL,
-    Kind.EMAIL_OPENED: EMAIL,
-    Kind.EMAIL_CLICKED: EMAIL,
-    Kind.EMAIL_REPLIED: ReplyDetails(received_by="sam@example.com"),
-    Kind.EMAIL_BOUNCED: BounceDetails(details="550", email="ann@example.com", sent_by="sam@x.com"),
-    Kind.CALL_RECEIVED: CallDetails(made_by="sam@example.com", status="completed"),
-    Kind.CAMPAIGN_ADDED: CAMPAIGN,
-    Kind.CAMPAIGN_REMOVED: CAMPAIGN,
-}
-
-
-def entry(person, actor, *, kind=Kind.EMAIL_SENT, key="email:1:sent", **fields):
-    defaults = {
-        "occurred_at": NOW,
-        "about_type": Activity.About.EMAIL,
-        "about_id": 1,
-        "subject": "Pricing",
-        "details": DETAILS[kind],
-    }
-    return Entry(kind=kind, person=person, actor=actor, idempotency_key=key, **(defaults | fields))
 
 
 def counters(person):
@@ -56,7 +24,7 @@ def counters(person):
 def test_what_is_recorded_tells_all_that_was_given(seller):
     person = make_person()
 
-    activity = record(entry(person, seller), now=NOW + timedelta(seconds=2))
+    activity = record(entry(person, seller, about_id=1), now=NOW + timedelta(seconds=2))
 
     activity.refresh_from_db()
     assert (activity.kind, activity.person, activity.actor) == ("EMAIL_SENT", person, seller)
@@ -68,9 +36,10 @@ def test_what_is_recorded_tells_all_that_was_given(seller):
 @pytest.mark.django_db
 def test_the_same_thing_told_twice_is_recorded_once(seller):
     person = make_person()
-    record(entry(person, seller), now=NOW)
+    thing = entry(person, seller)
+    record(thing, now=NOW)
 
-    again = record(entry(person, seller), now=NOW)
+    again = record(thing, now=NOW)
 
     assert again is None
     assert Activity.objects.count() == 1
@@ -81,7 +50,7 @@ def test_the_same_thing_told_twice_is_recorded_once(seller):
 def test_twice_in_one_batch_is_once(seller):
     person = make_person()
 
-    recorded = record_all([entry(person, seller), entry(person, seller)], now=NOW)
+    recorded = record_all([entry(person, seller)] * 2, now=NOW)
 
     assert len(recorded) == 1
     assert counters(person)["emails"] == 1
@@ -90,10 +59,10 @@ def test_twice_in_one_batch_is_once(seller):
 @pytest.mark.django_db
 def test_of_a_batch_what_is_new_is_recorded(seller):
     person = make_person()
-    record(entry(person, seller, key="email:1:sent"), now=NOW)
+    record(entry(person, seller, idempotency_key="email:1:sent"), now=NOW)
 
     keys = ["email:1:sent", "email:2:sent"]
-    recorded = record_all([entry(person, seller, key=key) for key in keys], now=NOW)
+    recorded = record_all([entry(person, seller, idempotency_key=key) for key in keys], now=NOW)
 
     assert [activity.idempotency_key for activity in recorded] == ["email:2:sent"]
 
@@ -127,8 +96,8 @@ def test_the_last_activity_is_the_latest_in_whatever_order_they_are_told(seller)
     person = make_person()
     later = NOW + timedelta(days=1)
 
-    record(entry(person, seller, key="a", occurred_at=later), now=later)
-    record(entry(person, seller, key="b", occurred_at=NOW), now=later)
+    record(entry(person, seller, idempotency_key="a", occurred_at=later), now=later)
+    record(entry(person, seller, idempotency_key="b", occurred_at=NOW), now=later)
 
     assert PersonEngagement.objects.get(person=person).last_activity_at == later
 
@@ -190,10 +159,12 @@ def test_text_that_the_database_refuses_loses_no_activity(seller, text):
 @pytest.mark.django_db
 def test_recording_takes_six_queries_at_most(seller, django_assert_max_num_queries):
     people = make_people(20)
-    entries = [entry(person, seller, key=f"email:{person.pk}:sent") for person in people]
+    entries = [
+        entry(person, seller, idempotency_key=f"email:{person.pk}:sent") for person in people
+    ]
 
     with django_assert_max_num_queries(6):
-        record(entry(people[0], seller, key="email:0:sent"), now=NOW)
+        record(entry(people[0], seller, idempotency_key="email:0:sent"), now=NOW)
     with django_assert_max_num_queries(6):
         record_all(entries, now=NOW)
 
@@ -202,7 +173,9 @@ def test_recording_takes_six_queries_at_most(seller, django_assert_max_num_queri
 def test_of_two_who_record_the_same_at_once_one_does():
     person, seller = make_person(), make_user()
 
-    outcomes = at_once(*[lambda: record(entry(person, seller), now=NOW)] * 2)
+    thing = entry(person, seller)
+
+    outcomes = at_once(*[lambda: record(thing, now=NOW)] * 2)
 
     assert [outcome for outcome in outcomes if isinstance(outcome, Error)] == []
     assert sorted(outcome is None for outcome in outcomes) == [False, True]
@@ -215,10 +188,11 @@ def test_the_second_waits_for_what_becomes_of_the_first(does_first_commit):
     """It records the thing itself when the first one takes it back."""
     person, seller = make_person(), make_user()
     outcomes = []
-    second = threading.Thread(target=lambda: outcomes.append(_record_in_thread(person, seller)))
+    thing = entry(person, seller)
+    second = threading.Thread(target=lambda: outcomes.append(_record_in_thread(thing)))
 
     with transaction.atomic():
-        record(entry(person, seller), now=NOW)
+        record(thing, now=NOW)
         second.start()
         second.join(timeout=0.5)
         assert second.is_alive()
@@ -230,9 +204,9 @@ def test_the_second_waits_for_what_becomes_of_the_first(does_first_commit):
     assert counters(person)["emails"] == 1
 
 
-def _record_in_thread(person, seller):
+def _record_in_thread(thing):
     try:
-        return record(entry(person, seller), now=NOW)
+        return record(thing, now=NOW)
     finally:
         connection.close()
 
@@ -240,7 +214,9 @@ def _record_in_thread(person, seller):
 @pytest.mark.django_db(transaction=True)
 def test_batches_in_opposite_orders_do_not_block_each_other():
     people, seller = make_people(40), make_user()
-    entries = [entry(person, seller, key=f"email:{person.pk}:sent") for person in people]
+    entries = [
+        entry(person, seller, idempotency_key=f"email:{person.pk}:sent") for person in people
+    ]
 
     outcomes = at_once(
         lambda: record_all(entries, now=NOW), lambda: record_all(entries[::-1], now=NOW)

@@ -1,0 +1,151 @@
+"""What happened with a person, newest first, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.fields.tuple_lookups import TupleLessThan
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from activities.destinations import DeliveryReport, reports_of
+from activities.models import Activity
+from activities.places import place_of
+from activities.wording import ICONS, sentence_of
+from people.models import Person
+
+Kind = Activity.Kind
+PAGE_SIZE = 20
+
+
+class Choice(NamedTuple):
+    """One way to narrow the timeline down."""
+
+    name: str
+    label: str | Promise
+    kinds: tuple[Kind, ...]
+
+
+CHOICES = (
+    Choice("emails", _("Emails"), (Kind.EMAIL_SENT,)),
+    Choice("views", _("Views"), (Kind.EMAIL_OPENED,)),
+    Choice("clicks", _("Clicks"), (Kind.EMAIL_CLICKED,)),
+    Choice("replies", _("Replies"), (Kind.EMAIL_REPLIED,)),
+    Choice("bounces", _("Bounces"), (Kind.EMAIL_BOUNCED,)),
+    Choice("calls", _("Calls"), (Kind.CALL_RECEIVED,)),
+    Choice("campaigns", _("Campaigns"), (Kind.CAMPAIGN_ADDED, Kind.CAMPAIGN_REMOVED)),
+)
+KINDS = {choice.name: choice.kinds for choice in CHOICES}
+
+# What became of an email, in the order in which it matters.
+_MARKS = (
+    (Kind.EMAIL_REPLIED, _("answered")),
+    (Kind.EMAIL_CLICKED, _("clicked")),
+    (Kind.EMAIL_OPENED, _("opened")),
+    (Kind.EMAIL_BOUNCED, _("bounced")),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the timeline a page ended."""
+
+    occurred_at: datetime
+    uuid: UUID
+
+    def __str__(self) -> str:
+        return f"{self.occurred_at.isoformat()}_{self.uuid}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        """Read what `str` wrote; None for anything else."""
+        moment, _underscore, uuid = text.partition("_")
+        try:
+            place = cls(datetime.fromisoformat(moment), UUID(uuid))
+        except ValueError:
+            return None
+        return place if place.occurred_at.tzinfo else None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One activity as the timeline shows it."""
+
+    activity: Activity
+    icon: str
+    sentence: str
+    url: str
+    # What became of the email: “opened”.
+    marks: list[str | Promise]
+    reports: list[DeliveryReport]
+
+
+@dataclass(frozen=True)
+class TimelinePage:
+    entries: list[Entry]
+    # Where the next page begins; None on the last.
+    next: Place | None
+
+
+def activities_of(person: Person) -> QuerySet[Activity]:
+    """Of this person and of whoever was merged into them, newest first."""
+    merged = Person.objects.filter(merged_into=person).values_list("pk", flat=True)
+    # Looked up first: the index on the log leads from ids.
+    people = [person.pk, *merged]
+    return Activity.objects.filter(person__in=people).order_by("-occurred_at", "-uuid")
+
+
+def read_timeline(
+    *, person: Person, choice: str = "", after: Place | None = None, size: int = PAGE_SIZE
+) -> TimelinePage:
+    """The page that follows `after`, or the first; `choice` names one of CHOICES, else it is all.
+
+    Four queries, whatever the page holds, when there is one destination.
+    """
+    activities = activities_of(person).select_related("person", "actor")
+    if choice in KINDS:
+        activities = activities.filter(kind__in=KINDS[choice])
+    if after:
+        beyond = TupleLessThan(("occurred_at", "uuid"), (after.occurred_at, after.uuid))
+        activities = activities.filter(beyond)
+    found = list(activities[: size + 1])
+    shown = found[:size]
+    last = shown[-1] if len(found) > size else None
+    return TimelinePage(_entries(shown), Place(last.occurred_at, last.uuid) if last else None)
+
+
+def _entries(activities: Sequence[Activity]) -> list[Entry]:
+    reports = reports_of([activity.uuid for activity in activities]) if activities else {}
+    became = _what_became_of(activities)
+    return [
+        Entry(
+            activity,
+            icon=ICONS[Kind(activity.kind)],
+            sentence=sentence_of(activity),
+            url=place_of(activity),
+            marks=_marks_of(activity, became),
+            reports=reports[activity.uuid],
+        )
+        for activity in activities
+    ]
+
+
+def _what_became_of(activities: Sequence[Activity]) -> set[tuple[int, str]]:
+    """The emails among these that something came of, each with the kind of what came."""
+    emails = [activity.about_id for activity in activities if activity.kind == Kind.EMAIL_SENT]
+    if not emails:
+        return set()
+    later = Q(kind__in=[kind for kind, _label in _MARKS])
+    about = Q(about_type=Activity.About.EMAIL, about_id__in=emails)
+    return set(Activity.objects.filter(later, about).values_list("about_id", "kind").distinct())
+
+
+def _marks_of(activity: Activity, became: set[tuple[int, str]]) -> list[str | Promise]:
+    if activity.kind != Kind.EMAIL_SENT:
+        return []
+    return [label for kind, label in _MARKS if (activity.about_id, kind) in became]
