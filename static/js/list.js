@@ -1,8 +1,8 @@
-// The people list: ticking rows, the bar of what to do with them, and the keyboard.
+// A list with rows to tick, the bar of what to do with them, and the keyboard.
 
 // Nothing is kept between events: going back in history puts new elements in place of all of them.
-const ticks = () => [...document.querySelectorAll("#people input[name='person'][type='checkbox']")];
-const rows = () => [...document.querySelectorAll("#people [data-row]")];
+const ticks = () => [...document.querySelectorAll("[data-list] tbody .tick input")];
+const rows = () => [...document.querySelectorAll("[data-list] [data-row]")];
 
 function showSelection() {
   const bar = document.getElementById("bulk");
@@ -24,11 +24,11 @@ function tickAll(isTicked) {
 }
 
 document.addEventListener("change", (event) => {
-  const { id, name, checked } = event.target;
+  const { id, checked } = event.target;
   if (!event.target.closest("#selection")) return;
   const all = document.getElementById("select-all");
   if (id === "select-page" || id === "select-all") tickAll(checked);
-  if (all && !checked && (id === "select-page" || name === "person")) all.checked = false;
+  if (all && !checked && event.target.closest(".tick")) all.checked = false;
   showSelection();
 });
 
@@ -40,7 +40,7 @@ function move(step) {
 }
 
 function tickRow() {
-  const tick = document.activeElement.closest("tr")?.querySelector("input[name='person']");
+  const tick = document.activeElement.closest("tr")?.querySelector(".tick input");
   if (tick) tick.click();
 }
 
