@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.db.models.fields.tuple_lookups import TupleLessThan
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from activities.destinations import DeliveryReport, reports_of
 from activities.models import Activity
+from activities.paging import Cursor, read_page
 from activities.places import place_of
 from activities.wording import ICONS, sentence_of
 from people.models import Person
@@ -52,27 +50,6 @@ _MARKS = (
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where in the timeline a page ended."""
-
-    occurred_at: datetime
-    uuid: UUID
-
-    def __str__(self) -> str:
-        return f"{self.occurred_at.isoformat()}_{self.uuid}"
-
-    @classmethod
-    def parse(cls, text: str) -> Place | None:
-        """Read what `str` wrote; None for anything else."""
-        moment, _underscore, uuid = text.partition("_")
-        try:
-            place = cls(datetime.fromisoformat(moment), UUID(uuid))
-        except ValueError:
-            return None
-        return place if place.occurred_at.tzinfo else None
-
-
-@dataclass(frozen=True)
 class Entry:
     """One activity as the timeline shows it."""
 
@@ -89,19 +66,19 @@ class Entry:
 class TimelinePage:
     entries: list[Entry]
     # Where the next page begins; None on the last.
-    next: Place | None
+    next: Cursor | None
 
 
 def activities_of(person: Person) -> QuerySet[Activity]:
-    """Of this person and of whoever was merged into them, newest first."""
+    """Of this person and of whoever was merged into them."""
     merged = Person.objects.filter(merged_into=person).values_list("pk", flat=True)
     # Looked up first: the index on the log leads from ids.
     people = [person.pk, *merged]
-    return Activity.objects.filter(person__in=people).order_by("-occurred_at", "-uuid")
+    return Activity.objects.filter(person__in=people)
 
 
 def read_timeline(
-    *, person: Person, choice: str = "", after: Place | None = None, size: int = PAGE_SIZE
+    *, person: Person, choice: str = "", after: Cursor | None = None, size: int = PAGE_SIZE
 ) -> TimelinePage:
     """The page that follows `after`, or the first; `choice` names one of CHOICES, else it is all.
 
@@ -110,13 +87,8 @@ def read_timeline(
     activities = activities_of(person).select_related("person", "actor")
     if choice in KINDS:
         activities = activities.filter(kind__in=KINDS[choice])
-    if after:
-        beyond = TupleLessThan(("occurred_at", "uuid"), (after.occurred_at, after.uuid))
-        activities = activities.filter(beyond)
-    found = list(activities[: size + 1])
-    shown = found[:size]
-    last = shown[-1] if len(found) > size else None
-    return TimelinePage(_entries(shown), Place(last.occurred_at, last.uuid) if last else None)
+    page = read_page(activities, moment="occurred_at", cursor=after, size=size)
+    return TimelinePage(_entries(page.rows), page.next)
 
 
 def _entries(activities: Sequence[Activity]) -> list[Entry]:

@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from activities.timeline import CHOICES, KINDS, Place, read_timeline
+from activities.paging import Cursor
+from activities.timeline import CHOICES, KINDS, read_timeline
 from people.models import Person
 from people.views.requests import Request, render_panel, wants_fragment
 
@@ -15,7 +16,7 @@ from people.views.requests import Request, render_panel, wants_fragment
 def timeline(request: Request, pk: int) -> HttpResponse:
     """All of the card to narrow it down, its next rows to read on, or a page of its own."""
     person = get_object_or_404(Person, pk=pk)
-    after = Place.parse(request.GET.get("after", ""))
+    after = Cursor.parse(request.GET.get("after", ""))
     context = {"person": person, **timeline_context(person, request.GET.get("show", ""), after)}
     if not wants_fragment(request):
         template = "activities/timeline_page.html"
@@ -27,7 +28,7 @@ def timeline(request: Request, pk: int) -> HttpResponse:
 
 
 def timeline_context(
-    person: Person, choice: str = "", after: Place | None = None
+    person: Person, choice: str = "", after: Cursor | None = None
 ) -> dict[str, Any]:
     return {
         "timeline": read_timeline(person=person, choice=choice, after=after),

@@ -1,13 +1,13 @@
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from activities.destinations import DeliveryReport, reporters
+from activities.paging import Cursor
 from activities.recording import Kind
-from activities.timeline import PAGE_SIZE, Place, read_timeline
+from activities.timeline import PAGE_SIZE, read_timeline
 from people.models import PersonEngagement
 from syncing.people_sync.removals import merge_losers
 from tests.activities.logged import NOW, log
@@ -58,22 +58,11 @@ def test_pages_follow_each_other_without_a_gap_even_at_the_same_moment(person, s
     while pages == 0 or after:
         page = read_timeline(person=person, after=after)
         found += [entry.activity.uuid for entry in page.entries]
-        after, pages = page.next and Place.parse(str(page.next)), pages + 1
+        after, pages = page.next and Cursor.parse(str(page.next)), pages + 1
 
     assert pages == 3
     assert len(found) == len(set(found))
     assert set(found) == logged
-
-
-@pytest.mark.parametrize(
-    "text", ["", "x", "2026-03-04T10:30:00+00:00", "2026-03-04T10:30:00_x", f"_{uuid4()}"]
-)
-def test_a_place_that_is_none_starts_at_the_beginning(text):
-    assert Place.parse(text) is None
-
-
-def test_a_place_without_a_time_zone_is_none():
-    assert Place.parse(f"2026-03-04T10:30:00_{uuid4()}") is None
 
 
 def test_it_narrows_down_to_a_kind(person, seller):
