@@ -1,6 +1,6 @@
 """Local stand-ins for the vendors: real protocols over TCP, made-up data from a seed.
 
-Standard library only, in a process of its own: `python -m syncing.sandbox`.
+In a process of its own: `python -m syncing.sandbox`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ class Owner:
 
 SANDBOX_CLIENT_ID = "3d1c8f52-6f0b-4c57-9c1e-2b7a40d5e8a1"
 SANDBOX_CLIENT_SECRET = "sandbox-secret-for-local-use-only"  # noqa: S105 - opens nothing but the sandbox
+# Opens every mailbox of the sandbox; the user is the address.
+SANDBOX_MAIL_PASSWORD = "sandbox-mail"  # noqa: S105 - opens nothing but the sandbox
 # The smart list "Has a sales owner".
 SANDBOX_SMART_LIST_ID = 1001
 

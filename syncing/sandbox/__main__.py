@@ -10,6 +10,9 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from syncing.sandbox.mail.control import MailControl
+from syncing.sandbox.mail.office import Office
+from syncing.sandbox.mail.servers import MailServers
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.server import SandboxServer
 from syncing.sandbox.marketo.settings import InstanceSettings
@@ -29,7 +32,12 @@ def main() -> None:
         }
     )
     instance = Instance(options.data, settings)
-    server = SandboxServer((options.host, options.port), instance)
+    office = Office(options.data)
+    mail = MailServers(
+        office, host=options.host, smtp_port=options.smtp_port, imap_port=options.imap_port
+    )
+    parts = {"mail": MailControl(office, mail).reply}
+    server = SandboxServer((options.host, options.port), instance, parts)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         # shutdown() waits for the loop that this very signal interrupts.
@@ -43,6 +51,8 @@ def main() -> None:
     print(f"Sandbox ready at http://{host!s}:{port}", flush=True)  # noqa: T201
     server.serve_forever(poll_interval=0.1)
     server.socket.close()
+    mail.stop()
+    office.close()
     instance.close()
 
 
@@ -51,6 +61,8 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m syncing.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8800, help="0 takes a free one")
+    parser.add_argument("--smtp-port", type=int, default=8825, help="0 takes a free one")
+    parser.add_argument("--imap-port", type=int, default=8843, help="0 takes a free one")
     parser.add_argument("--data", type=Path, required=True, help="directory for the state")
     parser.add_argument("--people", type=int, default=defaults.people)
     parser.add_argument("--seed", type=int, default=defaults.seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -10,16 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+
+from syncing.sandbox.controls import Controls, SandboxError
+from syncing.sandbox.mail.testing import Mail
+
+__all__ = ["Mail", "Sandbox", "SandboxError", "running_mailbox", "running_sandbox"]
 
 ROOT = Path(__file__).parents[2]
-CONTROL_SECONDS = 120
 END_SECONDS = 10
-
-
-class SandboxError(Exception):
-    """The sandbox refused a control request."""
 
 
 class Sandbox:
@@ -27,18 +24,9 @@ class Sandbox:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-
-    def control(self, verb: str, **body: Any) -> Any:
-        """Ask for one change and return what the sandbox says."""
-        request = Request(  # noqa: S310 - our own process
-            f"{self.base_url}/control/{verb}",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        return self._load(request)
-
-    def read(self, what: str) -> Any:
-        return self._load(Request(f"{self.base_url}/control/{what}"))  # noqa: S310
+        controls = Controls(f"{base_url}/control")
+        self.control = controls.do
+        self.read = controls.read
 
     def leads(self, ids: Iterable[int] = ()) -> dict[int, dict[str, Any]]:
         """The truth: all leads, or those with these ids, by id, with every field."""
@@ -48,6 +36,11 @@ class Sandbox:
     def roles(self) -> list[dict[str, Any]]:
         """Every opportunity role."""
         found: list[dict[str, Any]] = self.read("roles")
+        return found
+
+    def custom_activities(self) -> list[dict[str, Any]]:
+        """Every custom activity there is, oldest first; attributes by their display names."""
+        found: list[dict[str, Any]] = self.read("custom_activities")
         return found
 
     def calls(self) -> dict[str, int]:
@@ -124,13 +117,6 @@ class Sandbox:
         """Fresh data, the settings it was started with and these, no faults, no counts."""
         self.control("reset", **settings)
 
-    def _load(self, request: Request) -> Any:
-        try:
-            with urlopen(request, timeout=CONTROL_SECONDS) as response:  # noqa: S310
-                return json.load(response)
-        except HTTPError as error:
-            raise SandboxError(error.read().decode()) from None
-
 
 @contextmanager
 def running_sandbox(
@@ -149,6 +135,8 @@ def running_sandbox(
     with tempfile.TemporaryDirectory(prefix="sandbox-") as temporary:
         arguments = {
             "port": 0,
+            "smtp-port": 0,
+            "imap-port": 0,
             "data": data or temporary,
             "people": people,
             "seed": seed,
@@ -159,6 +147,13 @@ def running_sandbox(
             if settings:
                 sandbox.change_settings(**settings)
             yield sandbox
+
+
+@contextmanager
+def running_mailbox(*, data: Path | None = None) -> Iterator[Mail]:
+    """A sandbox without people, for its mailboxes; it ends with the block or the caller."""
+    with running_sandbox(people=0, data=data) as sandbox:
+        yield Mail(sandbox.base_url)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -23,6 +25,8 @@ BODY_MAX = 1024 * 1024
 DISCARD_MAX = 32 * BODY_MAX
 GZIP_MIN = 1024
 PATH_SHOWN = 300
+# Another stand-in that answers below a path of its own, to this machine only.
+Part = Callable[[Request], Reply]
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
@@ -33,8 +37,13 @@ class SandboxServer(ThreadingHTTPServer):
     # Connections that nobody has accepted yet; the default of 5 is soon too few.
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], instance: Instance) -> None:
+    def __init__(
+        self, address: tuple[str, int], instance: Instance, parts: Mapping[str, Part]
+    ) -> None:
         self.instance = instance
+        # By the first name in the path; all other paths are Marketo's API.
+        page: Part = partial(control.reply, instance)
+        self.parts = {"": page, "control": page, **parts}
         super().__init__(address, Handler)
 
     def service_actions(self) -> None:
@@ -77,16 +86,13 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = parse_request(self.command, self.path, headers, body)
-        if request.path == "/" or request.path.startswith("/control/"):
-            self._serve_control(request)
-        else:
+        part = self.server.parts.get(request.path.split("/")[1])
+        if part is None:
             self._serve_api(request)
-
-    def _serve_control(self, request: Request) -> None:
-        if self.client_address[0].startswith(_LOOPBACK):
-            self._send(control.reply(self.server.instance, request))
+        elif self.client_address[0].startswith(_LOOPBACK):
+            self._send(part(request))
         else:
-            self._send(plain_text(403, "The control page answers to this machine only."))
+            self._send(plain_text(403, "The control pages answer to this machine only."))
 
     def _serve_api(self, request: Request) -> None:
         instance = self.server.instance

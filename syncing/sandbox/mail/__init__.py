@@ -1,0 +1,1 @@
+"""A local mailbox server: SMTP in, IMAP out, and somebody to play the prospects."""
