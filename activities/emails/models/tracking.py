@@ -25,6 +25,8 @@ class TrackingHit(models.Model):
         HUMAN = "HUMAN", _("Counted")
         AUTOMATED = "AUTOMATED", _("Automated")
         SELF = "SELF", _("Own view")
+        # The same look at the same thing, asked for again.
+        REPEATED = "REPEATED", _("Repeated")
         ARCHIVED = "ARCHIVED", _("Email archived")
 
     email = models.ForeignKey(Email, on_delete=models.CASCADE, related_name="hits")
