@@ -20,6 +20,9 @@ SANDBOX_CLIENT_ID = "3d1c8f52-6f0b-4c57-9c1e-2b7a40d5e8a1"
 SANDBOX_CLIENT_SECRET = "sandbox-secret-for-local-use-only"  # noqa: S105 - opens nothing but the sandbox
 # Opens every mailbox of the sandbox; the user is the address.
 SANDBOX_MAIL_PASSWORD = "sandbox-mail"  # noqa: S105 - opens nothing but the sandbox
+# Starts calls with the sandbox's call provider, and signs what it reports of them.
+SANDBOX_CALLS_TOKEN = "sandbox-calls-token"  # noqa: S105 - opens nothing but the sandbox
+SANDBOX_CALLS_SECRET = "sandbox-calls-secret"  # noqa: S105 - signs nothing but the sandbox's reports
 # The smart list "Has a sales owner".
 SANDBOX_SMART_LIST_ID = 1001
 
