@@ -4,6 +4,7 @@ from syncing.marketo.budget import BudgetStatus, CallBudget, Priority
 from syncing.marketo.client import MarketoClient
 from syncing.marketo.credentials import Credentials
 from syncing.marketo.csv_rows import BadRow, ExportBatch
+from syncing.marketo.custom_activities import CustomActivityType, CustomAttribute
 from syncing.marketo.records import (
     Activity,
     ActivityType,
@@ -24,6 +25,8 @@ __all__ = [
     "BudgetStatus",
     "CallBudget",
     "Credentials",
+    "CustomActivityType",
+    "CustomAttribute",
     "DailyUsage",
     "ExportBatch",
     "FeedPage",

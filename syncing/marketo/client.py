@@ -10,6 +10,7 @@ from syncing.errors import Permanent, Transient
 from syncing.marketo.budget import CallBudget, Priority
 from syncing.marketo.credentials import Credentials
 from syncing.marketo.csv_rows import ExportBatch, read_batches
+from syncing.marketo.custom_activities import CustomActivities
 from syncing.marketo.envelope import Envelope
 from syncing.marketo.exports import file_chunks
 from syncing.marketo.reading import all_records, readable_records
@@ -28,6 +29,7 @@ from syncing.marketo.transport import Endpoint, Transport
 
 _MOST_VALUES = 300
 _MOST_TYPES = 10
+MOST_LEADS = 30
 _PAGE = str(_MOST_VALUES)
 
 # The seconds are Marketo's own time limits and a little more (doc: endpoint pages, "Timeouts").
@@ -51,8 +53,8 @@ Record = TypeVar("Record")
 class MarketoClient:
     """One Marketo instance as seen by one caller; may be used by several threads at once.
 
-    Raises the errors of syncing.errors. Reads repeat what may pass by itself; `create_lead_export`
-    does not, and raises Ambiguous when it may have worked.
+    Raises the errors of syncing.errors. Reads repeat what may pass by itself; what writes does
+    not, and raises Ambiguous when it may have worked.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class MarketoClient:
     ) -> None:
         self._budget = budget
         self._transport = Transport(credentials, budget, priority)
+        self.custom_activities = CustomActivities(self._transport)
 
     def __enter__(self) -> Self:
         return self
@@ -139,11 +142,16 @@ class MarketoClient:
         """One page of changes to these fields, and of new leads. Other fields may slip in."""
         return self._feed(_LEAD_CHANGES, token, {"fields": ",".join(fields)}, LeadChange.from_json)
 
-    def activities(self, token: str, activity_type_ids: Sequence[int]) -> FeedPage[Activity]:
-        """One page of the activity log, at most ten types of it."""
+    def activities(
+        self, token: str, activity_type_ids: Sequence[int], lead_ids: Sequence[int] = ()
+    ) -> FeedPage[Activity]:
+        """One page of the activity log: at most ten types, and of at most 30 leads, or of all."""
         _refuse_more_than(_MOST_TYPES, activity_type_ids)
-        types = ",".join(map(str, activity_type_ids))
-        return self._feed(_ACTIVITIES, token, {"activityTypeIds": types}, Activity.from_json)
+        _refuse_more_than(MOST_LEADS, lead_ids)
+        params = {"activityTypeIds": ",".join(map(str, activity_type_ids))}
+        if lead_ids:
+            params["leadIds"] = ",".join(map(str, lead_ids))
+        return self._feed(_ACTIVITIES, token, params, Activity.from_json)
 
     def deleted_leads(self, token: str) -> FeedPage[Activity]:
         """One page of deletions (type 37); older than 14 days they may be gone."""

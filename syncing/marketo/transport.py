@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,6 +98,19 @@ class Transport:
             except Transient as error:
                 retries.wait_after(error)
 
+    def call_once(self, endpoint: Endpoint, body: Any, *, begin_within: float) -> Envelope:
+        """Call once, not later than in so many seconds; only a refused token is worth another try.
+
+        Later than that somebody else may think that this call was never made.
+        """
+        request = self._prepared(endpoint, {}, body)
+        begin_by = time.monotonic() + begin_within
+        try:
+            return self._exchange(endpoint, request, begin_within, begin_by=begin_by)
+        except TokenRejected:
+            patience = max(0.0, begin_by - time.monotonic())
+            return self._exchange(endpoint, request, patience, begin_by=begin_by)
+
     @contextmanager
     def stream(self, endpoint: Endpoint, *, first_byte: int) -> Iterator[requests.Response]:
         """An open answer with a file's bytes from `first_byte` on; one try, success or error."""
@@ -129,9 +144,18 @@ class Transport:
         uncertain = endpoint.writes and failure.may_have_arrived
         return Ambiguous(failure.words) if uncertain else Transient(failure.words)
 
-    def _exchange(self, endpoint: Endpoint, request: requests.Request, patience: float) -> Envelope:
+    def _exchange(
+        self,
+        endpoint: Endpoint,
+        request: requests.Request,
+        patience: float,
+        *,
+        begin_by: float = math.inf,
+    ) -> Envelope:
         token = _tokens.get(self._session, self._credentials)
         with self.budget.slot(priority=self._priority, patience=patience):
+            if time.monotonic() > begin_by:
+                raise Transient("It got too late to call Marketo.")
             response = self._send(endpoint, request, token)
         self.count_bytes(len(response.content))
         return self._understand(endpoint, response, token)

@@ -7,15 +7,15 @@ worker, the next tick goes on at the exact place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from syncing.connections import calls_left_today, client_for, save_as_working
-from syncing.errors import SyncError
+from syncing.connection_state import may_call
+from syncing.connections import client_for
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync.full_run import next_night, work_on_full_run
 from syncing.people_sync.incremental import is_cycle_due, work_on_cycle
@@ -105,19 +105,7 @@ def may_work(marketo: MarketoConnection, *, now: datetime) -> bool:
     """Whether the sync is on, and nothing keeps the connection from being used."""
     if marketo.sync_state in {SyncState.OFF, SyncState.PAUSED}:
         return False
-    if marketo.paused_until is None or marketo.paused_until <= now:
-        return True
-    return _is_cap_raised(marketo)
-
-
-def _is_cap_raised(marketo: MarketoConnection) -> bool:
-    """Whether it was our own daily cap that stopped the sync, and somebody has raised it since."""
-    is_own_cap = marketo.state == MarketoConnection.State.PAUSED_UNTIL and not marketo.state_code
-    with suppress(SyncError):
-        if is_own_cap and calls_left_today(marketo):
-            save_as_working(marketo)
-            return True
-    return False
+    return may_call(marketo, now=now)
 
 
 def _next_run(marketo: MarketoConnection, *, now: datetime) -> SyncRun | None:

@@ -10,6 +10,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
+from syncing.connection_state import note_misconfigured, note_quota, note_success
 from syncing.errors import Misconfigured, Permanent, QuotaExhausted, SyncError, Transient
 from syncing.models import FeedCursor, MarketoConnection, SyncRun
 from syncing.people_sync.work import NotYet, RunStopped, Work
@@ -17,14 +18,11 @@ from syncing.people_sync.work import NotYet, RunStopped, Work
 log = structlog.get_logger(__name__)
 
 State = SyncRun.State
-ConnectionState = MarketoConnection.State
 
-CALL_QUOTA_CODES = {"", "607"}  # our own cap, Marketo's quota; exports have another one
 # Of the feeds and reads, and of exports; the latter has other meanings too.
 UNKNOWN_FIELD_CODES = {"1006", "1003"}
 SHORTEST_BACKOFF = 5.0
 LONGEST_BACKOFF = 600.0
-RETRY_MISCONFIGURED_AFTER = timedelta(minutes=10)
 RETRY_FAILED_CYCLE_AFTER = timedelta(minutes=10)
 # An error of our own may have come from a moment's circumstances; a run survives a few.
 MOST_CRASHES = 3
@@ -39,7 +37,7 @@ def settle(work: Work, step: Callable[[Work], bool]) -> None:
         log.info("sync_run_stopped", run=work.run.pk)
     except NotYet as pause:
         work.settle(State.WAITING, resume_at=pause.resume_at, error="", error_code="")
-        _clear(work.marketo)
+        note_success(work.marketo)
     except QuotaExhausted as error:
         _wait_for_quota(work, error)
     except Misconfigured as error:
@@ -55,7 +53,7 @@ def settle(work: Work, step: Callable[[Work], bool]) -> None:
         _survive(work, error)
         raise
     else:
-        _clear(work.marketo)
+        note_success(work.marketo)
         state = State.SUCCEEDED if is_done else State.RUNNING
         finished_at = work.now if is_done else None
         work.settle(state, finished_at=finished_at, error="", error_code="")
@@ -79,16 +77,12 @@ def _take(step: Callable[[Work], bool], work: Work) -> bool:
 def _wait_for_quota(work: Work, error: QuotaExhausted) -> None:
     log.warning("sync_quota_exhausted", run=work.run.pk, code=error.code)
     _wait(work, error, resume_at=error.resets_at)
-    if error.code in CALL_QUOTA_CODES:
-        _mark(work.marketo, ConnectionState.PAUSED_UNTIL, error, until=error.resets_at)
+    note_quota(work.marketo, error)
 
 
 def _ask_for_attention(work: Work, error: Misconfigured) -> None:
-    """Only a person can put it right; look now and then whether somebody has."""
     log.warning("sync_misconfigured", run=work.run.pk, setting=error.setting, code=error.code)
-    again_at = work.now + RETRY_MISCONFIGURED_AFTER
-    _wait(work, error, resume_at=again_at)
-    _mark(work.marketo, ConnectionState.NEEDS_ATTENTION, error, until=again_at)
+    _wait(work, error, resume_at=note_misconfigured(work.marketo, error, now=work.now))
 
 
 def _try_again(work: Work, error: Transient) -> None:
@@ -139,23 +133,3 @@ def _wait(work: Work, error: SyncError, *, resume_at: datetime, **values: object
         error_code=error.code,
         **values,
     )
-
-
-def _mark(
-    marketo: MarketoConnection,
-    state: MarketoConnection.State,
-    error: SyncError,
-    *,
-    until: datetime,
-) -> None:
-    marketo.store(
-        state=state, state_reason=error.message, state_code=error.code, paused_until=until
-    )
-
-
-def _clear(marketo: MarketoConnection) -> None:
-    """It works, so whatever was wrong with the connection is over."""
-    if marketo.state != ConnectionState.CONNECTED:
-        marketo.store(
-            state=ConnectionState.CONNECTED, state_reason="", state_code="", paused_until=None
-        )

@@ -91,6 +91,11 @@ def merge_leads(
             connection.execute(
                 "UPDATE opportunity_role SET leadId = ? WHERE leadId = ?", (winner, loser)
             )
+            # What was added to the loser's log is told of the winner from now on.
+            connection.execute(
+                "UPDATE activity SET leadId = ? WHERE leadId = ? AND typeId >= ?",
+                (winner, loser, activity_types.FIRST_CUSTOM_ID),
+            )
             connection.execute("DELETE FROM lead WHERE id = ?", (loser,))
             if instance.settings.merged_losers_in_deleted_feed:
                 log_deletion(connection, lead, now)

@@ -12,6 +12,7 @@ from syncing.sandbox.marketo.activity_log import log
 from syncing.sandbox.marketo.api_request import PAGE, Request, to_stamp
 from syncing.sandbox.marketo.custom_types import CustomType, approved_types
 from syncing.sandbox.marketo.envelope import Answer, MarketoError, answer
+from syncing.sandbox.marketo.faults import Fault
 from syncing.sandbox.marketo.instance import Instance
 
 ATTRIBUTES_BYTES_MAX = 65_536
@@ -27,14 +28,22 @@ def add_activities(instance: Instance, request: Request) -> Answer:
         raise MarketoError("1003", f"The number of input exceeds the limit of {PAGE}")
     with instance.store.writing() as connection:
         types = {custom.id: custom for custom in approved_types(connection)}
-        return answer([_add(connection, types, record) for record in records])
+        return answer(
+            [
+                _add(connection, types, record, instance.faults.take_record(request.path))
+                for record in records
+            ]
+        )
 
 
 def _add(
-    connection: sqlite3.Connection, types: dict[int | None, CustomType], record: Any
+    connection: sqlite3.Connection,
+    types: dict[int | None, CustomType],
+    record: Any,
+    fault: Fault | None,
 ) -> dict[str, Any]:
     try:
-        custom = _checked(connection, types, record)
+        custom = _checked(connection, types, record, fault)
         attributes = _named_attributes(custom, record["attributes"])
         seq = log(
             connection,
@@ -51,9 +60,26 @@ def _add(
 
 
 def _checked(
-    connection: sqlite3.Connection, types: dict[int | None, CustomType], record: Any
+    connection: sqlite3.Connection,
+    types: dict[int | None, CustomType],
+    record: Any,
+    fault: Fault | None,
 ) -> CustomType:
     """The record's type, when the record itself is in order."""
+    if fault:
+        raise MarketoError(fault.code, fault.message)
+    _check_form(record)
+    if record["activityTypeId"] not in types:
+        raise MarketoError("1003", f"Invalid activity type '{record['activityTypeId']}'")
+    if len(json.dumps(record["attributes"], ensure_ascii=False).encode()) > ATTRIBUTES_BYTES_MAX:
+        raise MarketoError("1049", f"attributes exceed {ATTRIBUTES_BYTES_MAX} bytes")
+    found = connection.execute("SELECT 1 FROM lead WHERE id = ?", (record["leadId"],)).fetchone()
+    if found is None:
+        raise MarketoError("1004", "Lead not found")
+    return types[record["activityTypeId"]]
+
+
+def _check_form(record: Any) -> None:
     if not isinstance(record, dict):
         raise MarketoError("1003", "Invalid record")
     for name in _REQUIRED:
@@ -64,14 +90,6 @@ def _checked(
             raise MarketoError("1001", f"Invalid value for '{name}'. Required of type 'Integer'")
     if not isinstance(record["attributes"], list):
         raise MarketoError("1001", "Invalid value for 'attributes'. Required of type 'Array'")
-    if record["activityTypeId"] not in types:
-        raise MarketoError("1003", f"Invalid activity type '{record['activityTypeId']}'")
-    if len(json.dumps(record["attributes"], ensure_ascii=False).encode()) > ATTRIBUTES_BYTES_MAX:
-        raise MarketoError("1049", f"attributes exceed {ATTRIBUTES_BYTES_MAX} bytes")
-    found = connection.execute("SELECT 1 FROM lead WHERE id = ?", (record["leadId"],)).fetchone()
-    if found is None:
-        raise MarketoError("1004", "Lead not found")
-    return types[record["activityTypeId"]]
 
 
 def _named_attributes(custom: CustomType, given: list[Any]) -> list[dict[str, Any]]:

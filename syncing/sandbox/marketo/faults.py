@@ -6,7 +6,7 @@ import itertools
 import json
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -33,6 +33,7 @@ class FaultKind(StrEnum):
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - 602, the next token is a new one
     REVOKED_TOKEN = "revoked_token"  # noqa: S105 - 601, the next token is a new one
     MISSING_FILE = "missing_file"  # 404 for the file of a completed export
+    RECORD = "record"  # one record of a call is refused, the others are taken
 
 
 @dataclass
@@ -102,12 +103,21 @@ class Faults:
 
     def take(self, path: str) -> Fault | None:
         """The fault that strikes this call, if any."""
-        with self._lock:
-            return next((fault for fault in self._ordered if self._strikes(fault, path)), None)
+        return self._first(path, (kind for kind in FaultKind if kind is not FaultKind.RECORD))
+
+    def take_record(self, path: str) -> Fault | None:
+        """The fault that strikes the next record of a call, if any; it counts records."""
+        return self._first(path, (FaultKind.RECORD,))
 
     def listed(self) -> list[dict[str, Any]]:
         with self._lock:
             return [asdict(fault) for fault in self._ordered]
+
+    def _first(self, path: str, kinds: Iterable[FaultKind]) -> Fault | None:
+        wanted = set(kinds)
+        with self._lock:
+            ordered = (fault for fault in self._ordered if fault.kind in wanted)
+            return next((fault for fault in ordered if self._strikes(fault, path)), None)
 
     def _strikes(self, fault: Fault, path: str) -> bool:
         if fault.times and fault.hits >= fault.times:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from syncing.sandbox import OWNERS
-from syncing.sandbox.marketo.activity_types import ACTIVITY_TYPES
+from syncing.sandbox.marketo.activity_types import ACTIVITY_TYPES, FIRST_CUSTOM_ID
 from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.custom_types import approved_types
 from syncing.sandbox.marketo.faults import FaultKind
@@ -109,6 +109,27 @@ def _log(instance: Instance, request: Request) -> list[Body]:
     ]
 
 
+def _custom_activities(instance: Instance, request: Request) -> list[Body]:
+    """Every record of a custom type, oldest first: the truth that tests count."""
+    with instance.store.reading() as connection:
+        rows = connection.execute(
+            "SELECT * FROM activity WHERE typeId >= ? ORDER BY seq", (FIRST_CUSTOM_ID,)
+        )
+        return [
+            {
+                "marketoGUID": str(row["seq"]),
+                "leadId": row["leadId"],
+                "typeId": row["typeId"],
+                "happenedAt": row["happenedAt"],
+                "primaryValue": row["primaryValue"],
+                "attributes": {
+                    item["name"]: item["value"] for item in json.loads(row["attributes"])
+                },
+            }
+            for row in rows
+        ]
+
+
 READS: dict[str, Callable[[Instance, Request], Any]] = {
     "health": _health,
     "stats": _stats,
@@ -121,4 +142,5 @@ READS: dict[str, Callable[[Instance, Request], Any]] = {
     "search": _search,
     "roles": _roles,
     "log": _log,
+    "custom_activities": _custom_activities,
 }
