@@ -56,6 +56,7 @@ class Activity(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["person", "-occurred_at", "-uuid"], name="activity_by_person"),
             models.Index(fields=["-occurred_at", "-uuid"], name="activity_newest_first"),
+            models.Index(fields=["actor", "-occurred_at", "-uuid"], name="activity_by_actor"),
             models.Index(fields=["about_type", "about_id"], name="activity_by_about"),
             models.Index(fields=["recorded_at", "uuid"], name="activity_by_recorded"),
         ]

@@ -1,5 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from activities.api.views import ActivitiesView
 
 app_name = "activities-api"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("activities/", ActivitiesView.as_view(), name="activities")]

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from activities.destinations import DeliveryReport, reporters
+from activities.destinations import DeliveryReport
 from activities.paging import Cursor
 from activities.recording import Kind
 from activities.timeline import PAGE_SIZE, read_timeline
@@ -19,15 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def person():
     return make_person(first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def reported():
-    """What the one destination says of each activity; add to it."""
-    reports = []
-    reporters.append(lambda _uuids: reports)
-    yield reports
-    reporters.pop()
 
 
 def sentences(page):

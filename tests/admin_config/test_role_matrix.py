@@ -84,6 +84,7 @@ EXPECTED = {
     "tracking:file-content": A,
     "tracking:unsubscribe": A,
     "tracking:one-click": A,
+    "activities-api:activities": T,
     "api:people": T,
     "api:person": T,
     "api:schema": S,
