@@ -26,7 +26,8 @@ class OwnBrowserMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if COOKIE not in request.COOKIES and request.user.is_authenticated:
+        # REST framework leaves None for whoever comes without a token.
+        if COOKIE not in request.COOKIES and request.user and request.user.is_authenticated:
             _mark(response)
         return response
 
