@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from syncing.errors import Permanent, Transient
@@ -23,6 +23,7 @@ from syncing.people_sync.dirty import mark_dirty
 from syncing.people_sync.indexes import drop_indexes, ensure_indexes, missing_indexes
 from syncing.people_sync.load import (
     MergeResult,
+    add_people,
     encode,
     find_differing,
     merge_people,
@@ -87,9 +88,9 @@ def extract_leads(
     export = _completed_export(work, lead_filter)
     if not _read_file(work, export):
         return None
+    ensure_indexes()
     work.checkpoint.pop("export")
     work.save(then(export))
-    ensure_indexes()
     return export
 
 
@@ -197,13 +198,25 @@ def _store(work: Work, export: LeadExport, portion: Portion, *, is_bulk: bool) -
 
 def _merge(work: Work, portion: Portion, *, is_bulk: bool) -> None:
     """Write the rows; have those read again, and counted, that left: the file may be older."""
+    had_people = work.checkpoint["had_people"]
+    if is_bulk and not had_people and (added := _add(work, portion)):
+        work.count(portion.counts, added)
+        return
     merged = merge_people(
         portion.rows, now=work.now, may_be_stale=True, with_duplicates=not is_bulk
     )
-    gone = staged_who_left() if work.checkpoint["had_people"] else []
+    gone = staged_who_left() if had_people else []
     mark_dirty(marketo_ids=gone, now=work.now)
     portion.counts.read -= len(gone)
     work.count(portion.counts, replace(merged, unchanged=merged.unchanged - len(gone)))
+
+
+def _add(work: Work, portion: Portion) -> MergeResult | None:
+    """Write the rows of a first load; None if one of them is here, by a webhook or a second row."""
+    try:
+        return add_people(portion.rows, now=work.now)
+    except IntegrityError:
+        return None
 
 
 def _mark_differing(work: Work, portion: Portion) -> None:

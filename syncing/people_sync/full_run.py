@@ -98,12 +98,16 @@ def _read_on(work: Work) -> bool:
 
 
 def _extract_smart_list(work: Work) -> bool:
+    if work.checkpoint.get("is_extracted"):
+        return True
     smart_list = {"smartListId": work.marketo.smart_list_id}
     try:
-        return extract_leads(work, smart_list) is not None
+        export = extract_leads(work, smart_list, then=lambda _: {"is_extracted": True})
     except Permanent as error:
         if error.code != UNSUPPORTED_FILTER:
             raise
+    else:
+        return export is not None
     remember(work.marketo, Capability.SMART_LIST_EXPORT, available=False)
     work.add_note(_("This Marketo subscription does not export smart lists."))
     _choose_strategy(work)
@@ -133,7 +137,8 @@ def _look_up(work: Work) -> bool:
 
 def _finish(work: Work) -> None:
     """The sync is live from now on."""
-    analyze_people()
+    if work.run.written > work.run.unchanged:
+        analyze_people()
     work.run.progress = 1
     work.save()
     work.marketo.store(next_reconcile_at=next_night(work.now))

@@ -61,5 +61,5 @@ def analyze_people() -> None:
     """Have searches planned well at once; autovacuum, which takes a closer look, comes later."""
     with connection.cursor() as cursor:
         # A first glance is enough to plan with.
-        cursor.execute("SET LOCAL default_statistics_target = 30")
+        cursor.execute("SET LOCAL default_statistics_target = 10")
         cursor.execute("ANALYZE people_person")

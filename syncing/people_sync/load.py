@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from syncing.people_sync.duplicates import refresh_duplicates
 
@@ -85,6 +86,9 @@ AS SELECT {_list("{}")} FROM people_person WITH NO DATA
 """  # noqa: S608 (only our own column names, here and below)
 
 COPY_STAGE = f"COPY person_stage ({_list('{}')}) FROM STDIN"
+COPY_PEOPLE = f"""
+COPY people_person ({_list("{}")}, state, removed_reason, created_at, updated_at) FROM STDIN
+"""
 NULL = r"\N"
 # What means something else in COPY's text format.
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": None})
@@ -191,6 +195,18 @@ def merge_people(
     return MergeResult(inserted, updated, unchanged=staged - inserted - updated)
 
 
+def add_people(rows: bytes, *, now: datetime) -> MergeResult:
+    """Write people of whom nobody is here, without comparing: for a load into an empty table.
+
+    Raises IntegrityError and writes none of them if somebody is here, or twice among them. The
+    caller promises to call `rebuild_duplicates` when all is in.
+    """
+    with people_writer(now=now) as stamp, connection.cursor() as cursor:
+        rest = f"\tACTIVE\t\t{stamp.isoformat()}\t{stamp.isoformat()}\n"
+        _copy(cursor, COPY_PEOPLE, rows.replace(b"\n", rest.encode()))
+        return MergeResult(inserted=cursor.rowcount)
+
+
 @transaction.atomic
 def find_differing(rows: Iterable[PersonRow] | bytes) -> list[int]:
     """Marketo ids of the people that `merge_people` would write or bring back; write nothing."""
@@ -212,8 +228,12 @@ def _stage(rows: Iterable[PersonRow] | bytes) -> None:
     with connection.cursor() as cursor:
         cursor.execute(CREATE_STAGE)
         cursor.execute("TRUNCATE person_stage")
-        # In one piece: between two, the thread that reads ahead would hold the interpreter.
-        cursor.copy_expert(COPY_STAGE, io.BytesIO(encoded), size=len(encoded) + 1)
+        _copy(cursor, COPY_STAGE, encoded)
+
+
+def _copy(cursor: CursorWrapper, sql: str, encoded: bytes) -> None:
+    # In one piece: between two, the thread that reads ahead would hold the interpreter.
+    cursor.copy_expert(sql, io.BytesIO(encoded), size=len(encoded) + 1)
 
 
 def encode(rows: Iterable[PersonRow]) -> bytes:
