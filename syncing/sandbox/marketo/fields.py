@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from syncing.sandbox.marketo.envelope import MarketoError
 from syncing.sandbox.marketo.settings import InstanceSettings
 
-_QUOTED_MARKS = ("','", "'\"'", "char(10)", "char(13)", "char(0)")
+_ABSENT = "null"
+_QUOTED_MARKS = re.compile('[,"\n\r\0]')
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,22 @@ class Field:
             return f"json(iif({self.sql}, 'true', 'false'))"
         return self.sql
 
-    @property
-    def csv_sql(self) -> str:
-        """A CSV cell: absent is a bare null, so the text "null" has to be quoted."""
+    def csv_cells(self, values: Sequence[Any]) -> list[str]:
+        """A column of CSV: absent is a bare null, so the text "null" has to be quoted."""
         if self.data_type == "boolean":
-            return f"iif({self.sql}, 'true', 'false')"
+            return ["true" if value else "false" for value in values]
         if self.data_type in {"integer", "datetime"}:
-            return f"ifnull({self.sql}, 'null')"
-        must_quote = " OR ".join(f"instr({self.sql}, {mark})" for mark in _QUOTED_MARKS)
-        return (
-            f"CASE WHEN {self.sql} IS NULL THEN 'null' WHEN {self.sql} = 'null' OR {must_quote}"
-            f" THEN '\"' || replace({self.sql}, '\"', '\"\"') || '\"' ELSE {self.sql} END"
-        )
+            return [_ABSENT if value is None else str(value) for value in values]
+        everything = "".join(filter(None, values))
+        if _ABSENT not in values and not _QUOTED_MARKS.search(everything):
+            return [_ABSENT if value is None else value for value in values]
+        return [_ABSENT if value is None else _quoted(value) for value in values]
+
+
+def _quoted(text: str) -> str:
+    if text == _ABSENT or _QUOTED_MARKS.search(text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _text(name: str, display_name: str, data_type: str = "string", length: int = 255) -> Field:
