@@ -10,6 +10,8 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from syncing.sandbox.calls.control import CallControl
+from syncing.sandbox.calls.exchange import Exchange
 from syncing.sandbox.mail.control import MailControl
 from syncing.sandbox.mail.office import Office
 from syncing.sandbox.mail.servers import MailServers
@@ -36,7 +38,10 @@ def main() -> None:
     mail = MailServers(
         office, host=options.host, smtp_port=options.smtp_port, imap_port=options.imap_port
     )
-    parts = {"mail": MailControl(office, mail).reply}
+    parts = {
+        "mail": MailControl(office, mail).reply,
+        "calls": CallControl(Exchange()).reply,
+    }
     server = SandboxServer((options.host, options.port), instance, parts)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -6,8 +6,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 
-from syncing.sandbox.mail.mailboxes import Message
-
 AWAY = "I am out of the office until Monday and read my mail then."
 
 
@@ -15,17 +13,15 @@ def parsed(raw: bytes) -> EmailMessage:
     return message_from_bytes(raw, policy=policy.default)
 
 
-def answer(message: Message, raw: bytes, *, text: str, from_address: str) -> EmailMessage:
+def answer(original: EmailMessage, *, text: str, from_address: str) -> EmailMessage:
     """A reply in the thread, with the original quoted below, as mail programs write it."""
-    original = parsed(raw)
     made = _reply(original, from_address, subject=_prefixed("Re: ", original))
     made.set_content(f"{text}\n\n{_quoted(original)}\n")
     return made
 
 
-def out_of_office(message: Message, raw: bytes, *, text: str, from_address: str) -> EmailMessage:
+def out_of_office(original: EmailMessage, *, text: str, from_address: str) -> EmailMessage:
     """What a server answers for somebody who is away, RFC 3834."""
-    original = parsed(raw)
     made = _reply(original, from_address, subject=_prefixed("Automatic reply: ", original))
     made["Auto-Submitted"] = "auto-replied"
     made["Precedence"] = "bulk"

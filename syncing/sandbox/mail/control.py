@@ -1,22 +1,31 @@
-"""The mailbox page and the control API under /mail/control/: playing the prospects."""
+"""The mailbox page at /mail and its control API: reading everybody's mail, playing prospects."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from syncing.sandbox.mail.answers import answer, out_of_office
-from syncing.sandbox.mail.faults import parse_fault
+from syncing.sandbox.mail.browser import Visit
+from syncing.sandbox.mail.faults import FaultKind, Stage, parse_fault
 from syncing.sandbox.mail.mailboxes import mailbox_of
 from syncing.sandbox.mail.office import Office
+from syncing.sandbox.mail.prospect import Prospect
 from syncing.sandbox.mail.servers import MailServers
-from syncing.sandbox.mail.views import message_row
+from syncing.sandbox.mail.views import message_page, message_row
 from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import Reply, plain_text
 
 Body = dict[str, Any]
 LISTED = 200
+PAGE_FILES = {
+    "/mail": ("index.html", "text/html;charset=UTF-8"),
+    "/mail/control/page.css": ("page.css", "text/css;charset=UTF-8"),
+    "/mail/control/page.js": ("page.js", "text/javascript;charset=UTF-8"),
+}
+_PAGE = Path(__file__).parent / "page"
 
 
 class MailControl:
@@ -28,10 +37,17 @@ class MailControl:
         self._reads: dict[str, Callable[[Request], Any]] = {
             "health": self._health,
             "messages": self._messages,
-            "faults": self._faults,
+            "message": self._message,
+            "faults": lambda _: office.faults.listed(),
+            "fault_kinds": lambda _: {"kinds": list(FaultKind), "stages": list(Stage)},
         }
-        self._verbs: dict[str, Callable[[Body], Body]] = {
+        self._verbs: dict[str, Callable[[Body], Any]] = {
+            "open": self._open,
+            "click": self._click,
+            "scan": self._scan,
+            "unsubscribe": self._unsubscribe,
             "answer": self._answer,
+            "out_of_office": self._out_of_office,
             "bounce": self._bounce,
             "complain": self._complain,
             "add_fault": self._add_fault,
@@ -43,20 +59,31 @@ class MailControl:
 
     def reply(self, request: Request) -> Reply:
         """Answer one request; whatever is wrong with it is a 400 that says so."""
+        if request.path in PAGE_FILES:
+            name, content_type = PAGE_FILES[request.path]
+            return Reply(200, (_PAGE / name).read_bytes(), content_type)
         verb = request.path.removeprefix("/mail/control/")
-        if request.method == "GET" and verb in self._reads:
-            return _json(self._reads[verb](request))
-        if request.method == "GET" and verb == "raw":
-            return self._raw(request)
-        if request.method != "POST" or verb not in self._verbs:
+        try:
+            return self._read(verb, request) if request.method == "GET" else self._do(verb, request)
+        except (KeyError, LookupError, TypeError, ValueError) as error:
+            return Reply(400, json.dumps({"error": _words(error)}).encode())
+
+    def _read(self, verb: str, request: Request) -> Reply:
+        if verb == "raw":
+            return Reply(200, self._office.mailboxes.raw(_id(request)), "text/plain")
+        if verb not in self._reads:
+            return plain_text(404, "There is no such control.")
+        return _json(self._reads[verb](request))
+
+    def _do(self, verb: str, request: Request) -> Reply:
+        if verb not in self._verbs:
             return plain_text(404, "There is no such control.")
         # A page of another site can send a form to this machine, but no JSON.
         if not request.headers.get("content-type", "").startswith("application/json"):
             return plain_text(415, "Controls take JSON.")
-        try:
-            return _json(self._verbs[verb](json.loads(request.body or b"{}")))
-        except (KeyError, LookupError, TypeError, ValueError) as error:
-            return Reply(400, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
+        return _json(self._verbs[verb](json.loads(request.body or b"{}")) or {})
+
+    # What there is
 
     def _health(self, request: Request) -> Body:
         return {
@@ -67,64 +94,77 @@ class MailControl:
 
     def _messages(self, request: Request) -> list[Body]:
         """The newest, or with `mailbox` everything in that one, oldest first."""
-        mailbox = request.text("mailbox")
-        if mailbox:
-            found = self._office.mailboxes.in_mailbox(mailbox_of(mailbox))
+        mailboxes = self._office.mailboxes
+        if mailbox := request.text("mailbox"):
+            found = mailboxes.in_mailbox(mailbox_of(mailbox))
         else:
-            found = self._office.mailboxes.newest(like=request.text("q") or "", limit=LISTED)
-        return [message_row(self._office.mailboxes, message) for message in found]
+            found = mailboxes.newest(like=request.text("q") or "", limit=LISTED)
+        return [message_row(mailboxes, message) for message in found]
 
-    def _raw(self, request: Request) -> Reply:
-        try:
-            raw = self._office.mailboxes.raw(int(request.text("id") or 0))
-        except LookupError as error:
-            return plain_text(404, str(error))
-        return Reply(200, raw, "text/plain")
+    def _message(self, request: Request) -> Body:
+        return message_page(self._office.mailboxes, Prospect(self._office, _id(request)))
 
-    def _faults(self, request: Request) -> list[Body]:
-        return self._office.faults.listed()
+    # What prospects do
 
-    def _answer(self, body: Body) -> Body:
-        message = self._office.mailboxes.message(body["id"])
-        write = out_of_office if body.get("out_of_office") else answer
-        made = write(
-            message,
-            self._office.mailboxes.raw(message.id),
-            text=body.get("text", ""),
-            from_address=body.get("from_address") or message.recipient,
-        )
-        self._office.answer(message, made)
-        return {}
+    def _prospect(self, body: Body) -> Prospect:
+        return Prospect(self._office, body["id"])
 
-    def _bounce(self, body: Body) -> Body:
-        message = self._office.mailboxes.message(body["id"])
-        self._office.return_to_sender(message, permanent=body.get("permanent", True))
-        return {}
+    def _open(self, body: Body) -> Body:
+        return _visits(self._prospect(body).open())
 
-    def _complain(self, body: Body) -> Body:
-        self._office.complain(self._office.mailboxes.message(body["id"]))
-        return {}
+    def _click(self, body: Body) -> Body:
+        return _visits([self._prospect(body).click(body["url"])])
+
+    def _scan(self, body: Body) -> Body:
+        return _visits(self._prospect(body).scan())
+
+    def _unsubscribe(self, body: Body) -> Body:
+        return _visits([self._prospect(body).unsubscribe()])
+
+    def _answer(self, body: Body) -> None:
+        text, from_address = body.get("text", ""), body.get("from_address", "")
+        self._prospect(body).answer(text=text, from_address=from_address)
+
+    def _out_of_office(self, body: Body) -> None:
+        self._prospect(body).answer_automatically(text=body.get("text", ""))
+
+    def _bounce(self, body: Body) -> None:
+        self._prospect(body).bounce(permanent=body.get("permanent", True))
+
+    def _complain(self, body: Body) -> None:
+        self._prospect(body).complain()
+
+    # What servers do
 
     def _add_fault(self, body: Body) -> Body:
         return {"id": self._office.faults.add(parse_fault(body))}
 
-    def _remove_fault(self, body: Body) -> Body:
+    def _remove_fault(self, body: Body) -> None:
         self._office.faults.remove(body["id"])
-        return {}
 
-    def _clear_faults(self, body: Body) -> Body:
+    def _clear_faults(self, body: Body) -> None:
         self._office.faults.clear()
-        return {}
 
     def _renumber(self, body: Body) -> Body:
         standing = self._office.mailboxes.renumber(mailbox_of(body["mailbox"]))
         return {"uid_validity": standing.uid_validity}
 
-    def _clear(self, body: Body) -> Body:
+    def _clear(self, body: Body) -> None:
         """Empty all mailboxes and forget the faults."""
         self._office.mailboxes.clear()
         self._office.faults.clear()
-        return {}
+
+
+def _id(request: Request) -> int:
+    return int(request.text("id") or 0)
+
+
+def _visits(visits: list[Visit]) -> Body:
+    return {"visits": [asdict(visit) for visit in visits]}
+
+
+def _words(error: Exception) -> str:
+    return f"There is no {error}." if isinstance(error, KeyError) else str(error)
 
 
 def _json(value: Any) -> Reply:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from email import policy
-from email.message import EmailMessage
-from email.utils import parseaddr
 from pathlib import Path
 
 from syncing.sandbox import SANDBOX_MAIL_PASSWORD
 from syncing.sandbox.mail.faults import Faults
 from syncing.sandbox.mail.mailboxes import Mailboxes, Message
-from syncing.sandbox.mail.reports import bounce, complaint
+from syncing.sandbox.mail.reports import bounce
 
 
 class Office:
@@ -41,24 +38,6 @@ class Office:
             report = bounce(message, self.mailboxes.raw(message.id), permanent=permanent)
             self.mailboxes.deliver(sender="", recipients=[message.sender], raw=report)
             self.mailboxes.note(message.id, "bounced" if permanent else "bounced for now")
-
-    def complain(self, message: Message) -> None:
-        """Tell the envelope sender that this was taken for spam."""
-        if not message.sender:
-            raise ValueError("The message has no envelope sender to complain to.")
-        report = complaint(message, self.mailboxes.raw(message.id))
-        self.mailboxes.deliver(sender="", recipients=[message.sender], raw=report)
-        self.mailboxes.note(message.id, "marked as spam")
-
-    def answer(self, message: Message, made: EmailMessage) -> None:
-        """Send what a prospect answered to whom it names; an automatic one comes from nobody."""
-        is_automatic = "Auto-Submitted" in made
-        self.mailboxes.deliver(
-            sender="" if is_automatic else parseaddr(made["From"])[1],
-            recipients=[parseaddr(made["To"])[1]],
-            raw=made.as_bytes(policy=policy.SMTP),
-        )
-        self.mailboxes.note(message.id, "answered automatically" if is_automatic else "answered")
 
     def close(self) -> None:
         self.mailboxes.close()

@@ -64,6 +64,27 @@ class Mail:
         with smtplib.SMTP(self.host, self.smtp_port, timeout=SMTP_SECONDS) as smtp:
             smtp.sendmail(sender, [to], raw)
 
+    def open(self, message: Received) -> list[dict[str, Any]]:
+        """Load its pictures as a mail program does; each visit's addresses and status."""
+        return self._visits("open", id=message.id)
+
+    def links(self, message: Received) -> list[str]:
+        """The web addresses in the message."""
+        return [link["url"] for link in self._controls.read(f"message?id={message.id}")["links"]]
+
+    def click(self, message: Received, url: str) -> list[str]:
+        """Each address on the way; another host than the link's own is not visited."""
+        addresses: list[str] = self._visits("click", id=message.id, url=url)[0]["addresses"]
+        return addresses
+
+    def scan(self, message: Received) -> list[dict[str, Any]]:
+        """Load and follow everything at once, as security scanners do."""
+        return self._visits("scan", id=message.id)
+
+    def unsubscribe(self, message: Received) -> int:
+        """One click (RFC 8058); the HTTP status that answered it."""
+        return int(self._visits("unsubscribe", id=message.id)[0]["status"])
+
     def answer(
         self,
         message: Received,
@@ -72,14 +93,14 @@ class Mail:
         from_address: str = "",
         out_of_office: bool = False,
     ) -> None:
-        """Reply with the original quoted, from the recipient's address or another one."""
-        self._controls.do(
-            "answer",
-            id=message.id,
-            text=text,
-            from_address=from_address,
-            out_of_office=out_of_office,
-        )
+        """Reply with the original quoted, from the recipient's address or another one.
+
+        `out_of_office` makes it an automatic answer, which comes from the recipient.
+        """
+        if out_of_office:
+            self._controls.do("out_of_office", id=message.id, text=text)
+        else:
+            self._controls.do("answer", id=message.id, text=text, from_address=from_address)
 
     def bounce(self, message: Received, *, permanent: bool = True) -> None:
         """Report to the envelope sender that the message could not be delivered (yet)."""
@@ -103,6 +124,10 @@ class Mail:
     def clear(self) -> None:
         """Empty all mailboxes and forget the faults."""
         self._controls.do("clear")
+
+    def _visits(self, verb: str, **body: Any) -> list[dict[str, Any]]:
+        visits: list[dict[str, Any]] = self._controls.do(verb, **body)["visits"]
+        return visits
 
     def _received(self, row: dict[str, Any]) -> Received:
         return Received(

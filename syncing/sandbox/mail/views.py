@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
+from syncing.sandbox.mail.answers import parsed
+from syncing.sandbox.mail.links import one_click_url
 from syncing.sandbox.mail.mailboxes import Mailboxes, Message
+from syncing.sandbox.mail.prospect import Prospect
 
 HEAD_BYTES = 16 * 1024
+RAW_SHOWN = 256 * 1024
 
 
 def message_row(mailboxes: Mailboxes, message: Message) -> dict[str, Any]:
     """One line of the list: the envelope, and what the header says."""
     head = mailboxes.raw(message.id, first=HEAD_BYTES).partition(b"\r\n\r\n")[0]
-    header = message_from_bytes(head + b"\r\n\r\n", policy=policy.default)
+    return _described(message, parsed(head + b"\r\n\r\n"))
+
+
+def message_page(mailboxes: Mailboxes, prospect: Prospect) -> dict[str, Any]:
+    """All that the page shows of one message."""
+    message, contents = prospect.message, prospect.contents
+    raw = mailboxes.raw(message.id, first=RAW_SHOWN)
+    return {
+        **_described(message, prospect.mime),
+        "html": prospect.html,
+        "text": prospect.text,
+        "raw": raw.decode(errors="replace"),
+        "links": [{"url": url, "words": words} for url, words in contents.links.items()],
+        "images": len(contents.images),
+        "files": [part.get_filename() or "?" for part in prospect.mime.iter_attachments()],
+        "one_click_url": one_click_url(prospect.mime),
+        "deeds": [
+            {"at": happened_at, "what": what}
+            for happened_at, what in reversed(mailboxes.deeds(message.id))
+        ],
+    }
+
+
+def _described(message: Message, header: EmailMessage) -> dict[str, Any]:
     return {
         "id": message.id,
         "mailbox": message.mailbox,
@@ -23,7 +50,9 @@ def message_row(mailboxes: Mailboxes, message: Message) -> dict[str, Any]:
         "received_at": message.received_at,
         "size": message.size,
         "flags": sorted(message.flags),
-        "from": str(header.get("From", "")),
-        "subject": str(header.get("Subject", "")),
-        "message_id": str(header.get("Message-ID", "")).strip(),
+        **{name.lower(): _header(header, name) for name in ("From", "To", "Subject")},
     }
+
+
+def _header(header: EmailMessage, name: str) -> str:
+    return " ".join(str(header.get(name, "")).split())
