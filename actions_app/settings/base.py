@@ -193,6 +193,8 @@ MARKETO_EXPORT_POLL_SECONDS = env.float("MARKETO_EXPORT_POLL_SECONDS", default=6
 # Of Marketo's 100 calls in 20 seconds and 10 at a time, which all integrations share.
 MARKETO_CALLS_PER_20_SECONDS = env.int("MARKETO_CALLS_PER_20_SECONDS", default=90)
 MARKETO_CALLS_IN_FLIGHT = env.int("MARKETO_CALLS_IN_FLIGHT", default=8)
+# Until its log is sure to show an activity that it was sent without giving an answer.
+MARKETO_SETTLE_SECONDS = env.float("MARKETO_SETTLE_SECONDS", default=90.0)
 
 # Celery
 
@@ -219,6 +221,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "syncing.tasks.advance_people_sync",
         "schedule": 5.0,
         # A tick nobody picked up before the next one is worth nothing.
+        "options": {"expires": 5.0},
+    },
+    "deliveries": {
+        "task": "syncing.delivery.tasks.sweep_deliveries",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "judge-hits": {
+        "task": "activities.emails.tracking.tasks.judge_hits",
+        "schedule": 5.0,
         "options": {"expires": 5.0},
     },
     "forget-idempotent-requests": {
