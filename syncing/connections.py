@@ -95,7 +95,9 @@ def connect_marketo(
         if origin:
             delete_everybody()
             disconnect_marketo(now=now)
-        PeopleOrigin.objects.update_or_create(id=1, defaults={"host": _host(credentials.base_url)})
+        PeopleOrigin.objects.update_or_create(
+            id=1, defaults={"host": instance_host(credentials.base_url)}
+        )
         marketo, _is_new = MarketoConnection.objects.get_or_create(
             id=CONNECTION_ID, defaults={"connected_at": now}
         )
@@ -113,7 +115,7 @@ def connect_marketo(
 
 def other_origin(base_url: str) -> str | None:
     """The host of another Marketo instance, if the people here are from there."""
-    origin = PeopleOrigin.objects.exclude(host=_host(base_url)).first()
+    origin = PeopleOrigin.objects.exclude(host=instance_host(base_url)).first()
     return origin.host if origin else None
 
 
@@ -239,7 +241,7 @@ def _redis() -> Redis:
     return Redis.from_url(settings.REDIS_URL)
 
 
-def _host(base_url: str) -> str:
+def instance_host(base_url: str) -> str:
     """What tells instances apart; the sandbox on this machine may change its port."""
     address = urlsplit(base_url)
     return "localhost" if address.scheme == "http" else address.hostname or ""

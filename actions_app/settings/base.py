@@ -183,6 +183,9 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Actions <actions@localhost>")
 
+# Whether a user's own mail servers may be in our network; the team's, which admins set, always may.
+MAIL_PRIVATE_HOSTS_ALLOWED = env.bool("MAIL_PRIVATE_HOSTS_ALLOWED", default=False)
+
 # The address users and vendors reach this instance at, for links in mails and webhooks.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 
@@ -221,6 +224,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "syncing.tasks.advance_people_sync",
         "schedule": 5.0,
         # A tick nobody picked up before the next one is worth nothing.
+        "options": {"expires": 5.0},
+    },
+    "emails": {
+        "task": "activities.emails.tasks.send_due_emails",
+        "schedule": 5.0,
         "options": {"expires": 5.0},
     },
     "deliveries": {

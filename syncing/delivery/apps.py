@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class DeliveryConfig(AppConfig):
     name = "syncing.delivery"
     verbose_name = _("Delivery")
+
+    def ready(self) -> None:
+        import_module("syncing.delivery.enqueue")
+        import_module("syncing.delivery.reports")

@@ -43,7 +43,7 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
-    # When it was first sent without an answer: the read-back starts there.
+    # When it was first sent without an answer.
     uncertain_since = models.DateTimeField(null=True)
     # What the destination calls it.
     remote_id = models.CharField(max_length=128, blank=True)
@@ -99,6 +99,10 @@ class MarketoActivityLog(models.Model):
     # The instance these types are in.
     host = models.CharField(max_length=255, blank=True)
     checked_at = models.DateTimeField(null=True)
+    # What keeps the log, and only the log, from being written, and until when: no permission.
+    held_reason = models.TextField(blank=True)
+    held_code = models.CharField(max_length=32, blank=True)
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -111,3 +115,8 @@ class MarketoActivityLog(models.Model):
     @classmethod
     def load(cls) -> MarketoActivityLog:
         return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    @classmethod
+    def store(cls, **values: object) -> None:
+        """Store these columns and no others: the sweep and the settings write at the same time."""
+        cls.objects.update_or_create(pk=1, defaults=values)
