@@ -90,6 +90,9 @@ class DeliveryChannel(models.Model):
     # At most so many emails in so many seconds; 0 emails is no limit.
     throttle_emails = models.PositiveIntegerField(_("emails at a time"), default=25)
     throttle_seconds = models.PositiveIntegerField(_("seconds between"), default=45)
+    # Since when emails are counted for the throttle, and how many those are.
+    window_started_at = models.DateTimeField(null=True)
+    window_emails = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=16, choices=State.choices, default=State.OK)
     state_reason = models.TextField(blank=True)
     tested_at = models.DateTimeField(null=True)

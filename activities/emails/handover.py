@@ -1,0 +1,99 @@
+"""The last step before the server: the limits, and the mark that from now on it may have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import F
+
+from activities.emails.addresses import for_envelope
+from activities.emails.failures import Wait
+from activities.emails.gate_context import GateContext
+from activities.emails.gates import check_daily_cap
+from activities.emails.message import build_message, from_header, message_id_of
+from activities.emails.models import DeliveryChannel, Email, SenderIdentity
+from activities.emails.rendering import Rendered
+from activities.emails.settling import Superseded
+from activities.emails.smtp import Envelope
+from activities.emails.throttle import take_slot
+from activities.emails.tracking.tagging import tag_links
+from activities.emails.tracking.verp import return_path
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What goes to the server of which channel."""
+
+    channel: DeliveryChannel
+    envelope: Envelope
+    message: bytes
+
+
+class Held(Exception):
+    """A limit is reached, as counted under its lock."""
+
+    def __init__(self, wait: Wait) -> None:
+        super().__init__(wait.reason)
+        self.wait = wait
+
+
+def hand_over(*, email: Email, context: GateContext, now: datetime) -> Parcel:
+    """Commit that the server may have the email from now on, and what it is that goes out.
+
+    The email has passed the gates. Raises Held, or Superseded when somebody cancelled it.
+    """
+    channel, identity = context.channel_of(email), email.identity
+    if channel is None or identity is None:
+        raise ValueError("The gates let an email pass without channel or identity.")
+    rendered = context.rendered(email)
+    with transaction.atomic():
+        # Under this lock the sender's emails are counted. NO KEY: foreign keys may still be made.
+        get_user_model().objects.select_for_update(no_key=True).get(pk=email.sender_id)
+        context.count_again(email)
+        wait = check_daily_cap(email, context) or take_slot(channel=channel, now=now)
+        if wait:
+            raise Held(wait)
+        _mark_transmitting(email, identity, rendered, now)
+        html = tag_links(email=email, html=rendered.html)
+        message = build_message(
+            email=email, identity=identity, rendered=rendered, html=html, now=now
+        )
+    return Parcel(channel, _envelope(email, identity, channel), message)
+
+
+def _mark_transmitting(
+    email: Email, identity: SenderIdentity, rendered: Rendered, now: datetime
+) -> None:
+    as_claimed = Email.objects.filter(
+        pk=email.pk,
+        state=Email.State.IN_PROGRESS,
+        lease_until=email.lease_until,
+        transmitting_at=None,
+    )
+    values = {
+        "transmitting_at": now,
+        "to_address": email.person.email,
+        "sent_subject": rendered.subject,
+        "sent_html": rendered.html,
+        "sent_text": rendered.text,
+        "from_header": from_header(identity),
+        "message_id": message_id_of(email, identity),
+        "updated_at": now,
+    }
+    if not as_claimed.update(attempts=F("attempts") + 1, **values):
+        raise Superseded
+    email.attempts += 1
+    for name, value in values.items():
+        setattr(email, name, value)
+
+
+def _envelope(email: Email, identity: SenderIdentity, channel: DeliveryChannel) -> Envelope:
+    """Cc and Bcc get the same message; only the envelope names who is in Bcc."""
+    sender = identity.address
+    if channel.has_verp:
+        sender = return_path(email=email, mailbox=channel.imap_user or identity.address)
+    recipients = [email.person.email, *email.cc, *email.bcc]
+    return Envelope(for_envelope(sender), [for_envelope(address) for address in recipients])
