@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class CampaignsConfig(AppConfig):
     name = "activities.campaigns"
     verbose_name = _("Campaigns")
+
+    def ready(self) -> None:
+        import_module("activities.campaigns.receivers")
+        import_module("activities.campaigns.gates")

@@ -75,6 +75,8 @@ class Campaign(models.Model):
 class Step(models.Model):
     """What happens on one day of a campaign; the day is a place in the sequence, from 1."""
 
+    MAX_DAY = 365
+
     class Kind(models.TextChoices):
         EMAIL = "EMAIL", _("Email")
         CALL = "CALL", _("Call")
@@ -158,7 +160,7 @@ class Member(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "ACTIVE", _("Running")
-        # An open reminder, or an email that is not settled, blocks the next step.
+        # An open reminder, or an email that is not settled or failed, blocks the next step.
         WAITING = "WAITING", _("Waiting")
         PAUSED = "PAUSED", _("Paused")
         FINISHED = "FINISHED", _("Finished")
@@ -166,7 +168,6 @@ class Member(models.Model):
         BOUNCED = "BOUNCED", _("Bounced")
         REMOVED = "REMOVED", _("Removed")
         STOPPED = "STOPPED", _("Stopped by an admin")
-        FAILED = "FAILED", _("Failed")
 
     OPEN_STATES = (State.ACTIVE, State.WAITING, State.PAUSED)
     MAX_RUNNING_PER_USER = 200
