@@ -24,7 +24,7 @@ from syncing.models import (
     SyncRun,
     new_webhook_secret,
 )
-from syncing.people_sync.removals import delete_everybody
+from syncing.people_sync.removals import delete_everybody, is_anything_kept
 
 CONNECTION_ID = 1
 ACCESS_DENIED = "603"
@@ -70,10 +70,13 @@ def connect_marketo(
     """Test the credentials, then store them, in place of those there may be.
 
     Options left out stay as they are. People of another instance are deleted, but only with
-    `delete_people`. Raises SyncError with all that is wrong.
+    `delete_people`, and never once sellers have worked with them. Raises SyncError with all that
+    is wrong.
     """
     credentials = Credentials(base_url, client_id, client_secret)
     origin = other_origin(credentials.base_url)
+    if origin and is_anything_kept():
+        raise _bound_to(origin)
     if origin and not delete_people:
         raise Misconfigured(
             _(
@@ -93,7 +96,8 @@ def connect_marketo(
     }
     with transaction.atomic():
         if origin:
-            delete_everybody()
+            if not delete_everybody():
+                raise _bound_to(origin)
             disconnect_marketo(now=now)
         PeopleOrigin.objects.update_or_create(
             id=1, defaults={"host": instance_host(credentials.base_url)}
@@ -117,6 +121,18 @@ def other_origin(base_url: str) -> str | None:
     """The host of another Marketo instance, if the people here are from there."""
     origin = PeopleOrigin.objects.exclude(host=instance_host(base_url)).first()
     return origin.host if origin else None
+
+
+def _bound_to(origin: str) -> Misconfigured:
+    return Misconfigured(
+        _(
+            "This workspace stays with %s. Sellers have worked with its people, and the activities"
+            " and unsubscribes of that are kept for good. Another Marketo needs a workspace of its"
+            " own."
+        )
+        % origin,
+        setting="base_url",
+    )
 
 
 def rotate_secret(*, client_secret: str) -> MarketoConnection:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import Model
 
-from people.models import GroupMembership, Person, PersonChange
+from people.models import (
+    DuplicateEmail,
+    GroupMembership,
+    Person,
+    PersonChange,
+    PersonEngagement,
+)
 from syncing.people_sync.duplicates import refresh_duplicates
 from syncing.people_sync.load import people_writer
 
@@ -38,20 +46,47 @@ UPDATE people_person SET merged_into_id = %(winner)s, updated_at = %(stamp)s
 WHERE id = %(loser)s OR merged_into_id = %(loser)s
 """
 
-# The checks that wait for the commit come first: PostgreSQL empties no table that has some.
-DELETE_EVERYBODY = """
-SET CONSTRAINTS ALL IMMEDIATE;
-TRUNCATE people_person, people_personchange, people_groupmembership, people_duplicateemail
-"""
+# What goes with the people; all else that hangs on them is what sellers did, and is kept.
+GOES_WITH_THEM = (Person, PersonChange, GroupMembership, PersonEngagement, DuplicateEmail)
 
 
-def delete_everybody() -> None:
+def what_sellers_did() -> list[type[Model]]:
+    """Everything beyond the sync that hangs on a person, itself or by way of something else."""
+    found: list[type[Model]] = [Person]
+    for model in found:
+        fields = model._meta.get_fields(include_hidden=True)  # noqa: SLF001
+        hanging: list[Any] = [field.related_model for field in fields if _hangs_on(field)]
+        found += [one for one in dict.fromkeys(hanging) if one not in found]
+    return [model for model in found if model not in GOES_WITH_THEM]
+
+
+def is_anything_kept() -> bool:
+    """Whether sellers did something with the people that is here for good."""
+    return any(model._base_manager.exists() for model in what_sellers_did())  # noqa: SLF001
+
+
+def delete_everybody() -> bool:
     """Delete all people, their history and their places in groups, without a tombstone.
 
-    Only for another Marketo instance, whose ids mean other people.
+    Only for another Marketo instance, whose ids mean other people. False, and nobody is deleted,
+    while something of what sellers did is kept.
     """
+    models: set[type[Model]] = {*GOES_WITH_THEM, *what_sellers_did()}
+    tables = ", ".join(sorted(model._meta.db_table for model in models))  # noqa: SLF001
     with connection.cursor() as cursor:
-        cursor.execute(DELETE_EVERYBODY)
+        # Nothing is added between the look and the deletion.
+        cursor.execute(f"LOCK TABLE {tables}")
+        if is_anything_kept():
+            return False
+        # The checks that wait for the commit come first: PostgreSQL empties no table that has some.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"TRUNCATE {tables}")
+    return True
+
+
+def _hangs_on(field: Any) -> bool:
+    """Whether it is the other end of another table's reference."""
+    return field.auto_created and not field.concrete and (field.one_to_many or field.one_to_one)
 
 
 def remove_people(reasons: Mapping[int, Person.RemovedReason], *, now: datetime) -> int:

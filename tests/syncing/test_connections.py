@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from people.models import Group, Person
+from people.models import Group, Person, Unsubscribe
 from syncing.connections import (
     budget_for,
     calls_left_today,
@@ -18,9 +18,11 @@ from syncing.connections import (
 from syncing.errors import Misconfigured
 from syncing.marketo import Credentials
 from syncing.models import FeedCursor, MarketoConnection, PeopleOrigin, SyncRun
+from syncing.people_sync.removals import delete_everybody
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
 from syncing.sandbox.marketo.settings import PERMISSIONS
 from tests.syncing.conftest import connect
+from tests.syncing.delivery.driving import record_one
 from tests.syncing.people_sync.driving import expected_people, full_sync, people_here, refreshed
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +164,40 @@ def test_another_instance_starts_afresh(live, sandbox, seller):
     assert not group.people.exists()
     full_sync()
     assert people_here() == expected_people(sandbox)
+
+
+@pytest.fixture
+def worked_with(live, seller):
+    """A seller has mailed somebody, or somebody has unsubscribed."""
+    person = Person.objects.first()
+
+    def make(what):
+        if what == "activity":
+            record_one(person, seller)
+        else:
+            Unsubscribe.objects.create(
+                person=person, source="MANUAL", unsubscribed_at=timezone.now()
+            )
+
+    return make
+
+
+@pytest.mark.parametrize("what", ["activity", "unsubscribe"])
+def test_what_sellers_did_binds_a_workspace_to_its_marketo(worked_with, what, sandbox):
+    worked_with(what)
+    pretend_people_came_from_another_instance()
+    with pytest.raises(Misconfigured, match=r"stays with 123-abc-456.*own") as refusal:
+        connect(sandbox, delete_people=True)
+    assert refusal.value.setting == "base_url"
+    assert Person.objects.exists()
+    assert MarketoConnection.objects.get().base_url == OTHER_INSTANCE
+
+
+def test_what_sellers_did_meanwhile_keeps_the_people(worked_with):
+    """The look before Marketo is tested is not the last one."""
+    worked_with("activity")
+    assert delete_everybody() is False
+    assert Person.objects.exists()
 
 
 def test_the_same_instance_keeps_its_people_whatever_was_ticked(live, sandbox):
