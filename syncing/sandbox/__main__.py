@@ -33,11 +33,12 @@ def main() -> None:
             "export_queue_seconds": options.export_queue_seconds,
         }
     )
-    instance = Instance(options.data, settings)
+    # First of all, for making people takes a while.
     office = Office(options.data)
     mail = MailServers(
         office, host=options.host, smtp_port=options.smtp_port, imap_port=options.imap_port
     )
+    instance = Instance(options.data, settings)
     parts = {
         "mail": MailControl(office, mail).reply,
         "calls": CallControl(Exchange()).reply,

@@ -11,12 +11,12 @@ from syncing.sandbox import SANDBOX_CALLS_TOKEN
 from syncing.sandbox.calls.exchange import Exchange
 from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import Reply, plain_text
+from syncing.sandbox.pages import PageFiles
 
-_PAGE = Path(__file__).parent / "page"
-PAGE_FILES = {
-    "/calls": ("index.html", "text/html;charset=UTF-8"),
-    "/calls/control/page.js": ("page.js", "text/javascript;charset=UTF-8"),
-}
+PAGE = PageFiles(
+    Path(__file__).parent / "page",
+    {"/calls": "index.html", "/calls/control/page.js": "page.js"},
+)
 _CALL = re.compile(r"/calls/(?P<id>call-[0-9a-f]+)(?P<recording>/recording)?\Z")
 
 
@@ -36,10 +36,9 @@ class CallControl:
                 return _json(200, vars(self._exchange.plan))
             case "GET", "/calls/control/calls":
                 return _json(200, self._exchange.listed())
-            case "GET", path if path in PAGE_FILES:
-                name, content_type = PAGE_FILES[path]
-                return Reply(200, (_PAGE / name).read_bytes(), content_type)
-        return self._show(request)
+            case "GET", path:
+                return PAGE.reply(path) or self._show(path, request)
+        return _error(404, "There is no such call control.")
 
     def _start(self, request: Request) -> Reply:
         try:
@@ -52,8 +51,8 @@ class CallControl:
             return _error(422, str(error))
         return _json(201 if is_new else 200, call.as_dict())
 
-    def _show(self, request: Request) -> Reply:
-        found = _CALL.match(request.path)
+    def _show(self, path: str, request: Request) -> Reply:
+        found = _CALL.match(path)
         if found is None:
             return _error(404, "There is no such call control.")
         try:

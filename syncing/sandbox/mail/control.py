@@ -17,15 +17,20 @@ from syncing.sandbox.mail.servers import MailServers
 from syncing.sandbox.mail.views import message_page, message_row
 from syncing.sandbox.marketo.api_request import Request
 from syncing.sandbox.marketo.envelope import Reply, plain_text
+from syncing.sandbox.pages import PageFiles
 
 Body = dict[str, Any]
 LISTED = 200
-PAGE_FILES = {
-    "/mail": ("index.html", "text/html;charset=UTF-8"),
-    "/mail/control/page.css": ("page.css", "text/css;charset=UTF-8"),
-    "/mail/control/page.js": ("page.js", "text/javascript;charset=UTF-8"),
-}
-_PAGE = Path(__file__).parent / "page"
+PAGE = PageFiles(
+    Path(__file__).parent / "page",
+    {
+        "/mail": "index.html",
+        "/mail/control/page.css": "page.css",
+        "/mail/control/page.js": "page.js",
+    },
+)
+# What a message shows of itself: its own style, no scripts, nothing from the web.
+_MESSAGE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 class MailControl:
@@ -59,9 +64,8 @@ class MailControl:
 
     def reply(self, request: Request) -> Reply:
         """Answer one request; whatever is wrong with it is a 400 that says so."""
-        if request.path in PAGE_FILES:
-            name, content_type = PAGE_FILES[request.path]
-            return Reply(200, (_PAGE / name).read_bytes(), content_type)
+        if file := PAGE.reply(request.path):
+            return file
         verb = request.path.removeprefix("/mail/control/")
         try:
             return self._read(verb, request) if request.method == "GET" else self._do(verb, request)
@@ -71,6 +75,8 @@ class MailControl:
     def _read(self, verb: str, request: Request) -> Reply:
         if verb == "raw":
             return Reply(200, self._office.mailboxes.raw(_id(request)), "text/plain")
+        if verb == "html":
+            return self._html(request)
         if verb not in self._reads:
             return plain_text(404, "There is no such control.")
         return _json(self._reads[verb](request))
@@ -103,6 +109,12 @@ class MailControl:
 
     def _message(self, request: Request) -> Body:
         return message_page(self._office.mailboxes, Prospect(self._office, _id(request)))
+
+    def _html(self, request: Request) -> Reply:
+        """The HTML of a message for a frame. Its links open nothing: the page has buttons."""
+        html = f'<!doctype html><base target="_blank">{Prospect(self._office, _id(request)).html}'
+        headers = {"Content-Security-Policy": _MESSAGE_POLICY}
+        return Reply(200, html.encode(), "text/html;charset=UTF-8", headers)
 
     # What prospects do
 

@@ -39,7 +39,7 @@ class Prospect:
     def open(self) -> list[Visit]:
         """Look at it with pictures on."""
         visits = [visit(image, agent=READER) for image in self.contents.images]
-        self._note(f"opened, {len(visits)} pictures loaded")
+        self._note(f"opened, pictures loaded: {len(visits)}")
         return visits
 
     def click(self, url: str) -> Visit:
@@ -54,7 +54,7 @@ class Prospect:
         """Load and follow everything at once, as security scanners do on delivery."""
         contents = self.contents
         visits = [visit(url, agent=SCANNER) for url in [*contents.images, *contents.links]]
-        self._note(f"scanned, {len(visits)} addresses")
+        self._note(f"scanned, addresses visited: {len(visits)}")
         return visits
 
     def unsubscribe(self) -> Visit:

@@ -15,20 +15,23 @@ from syncing.sandbox.marketo.envelope import Reply, plain_text
 from syncing.sandbox.marketo.faults import parse_fault
 from syncing.sandbox.marketo.inspection import READS, Body, lead_rows
 from syncing.sandbox.marketo.instance import Instance
+from syncing.sandbox.pages import PageFiles
 
-PAGE_FILES = {
-    "/": ("index.html", "text/html;charset=UTF-8"),
-    "/control/page.css": ("page.css", "text/css;charset=UTF-8"),
-    "/control/page.js": ("page.js", "text/javascript;charset=UTF-8"),
-}
-_PAGE = Path(__file__).parent / "page"
+PAGE = PageFiles(
+    Path(__file__).parent / "page",
+    {
+        "/": "index.html",
+        "/control/common.js": "common.js",
+        "/control/page.css": "page.css",
+        "/control/page.js": "page.js",
+    },
+)
 
 
 def reply(instance: Instance, request: Request) -> Reply:
     """Answer one control request; whatever is wrong with it is a 400 that says so."""
-    if request.path in PAGE_FILES:
-        name, content_type = PAGE_FILES[request.path]
-        return Reply(200, (_PAGE / name).read_bytes(), content_type)
+    if file := PAGE.reply(request.path):
+        return file
     verb = request.path.removeprefix("/control/")
     if request.method == "GET" and verb in READS:
         return _json(READS[verb](instance, request))

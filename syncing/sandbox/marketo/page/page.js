@@ -1,5 +1,7 @@
 // The sandbox's control page: every button is one call of the control API.
 
+import { attempt as attemptIt, byId, controls, element, every, fillCounts, fillTable } from "/control/common.js";
+
 const REFRESH_MS = 2000;
 const FIELDS = [
   "firstName", "lastName", "email", "phone", "company", "title", "leadSource", "city", "country",
@@ -9,64 +11,15 @@ const FLAGS = new Set(["unsubscribed", "emailInvalid", "doNotCall"]);
 const NUMBERS = new Set(["leadScore"]);
 const FIXED_SETTINGS = new Set(["people", "seed", "density", "first_id", "permissions", "hidden_fields", "client_id", "client_secret", "api_user"]);
 
-const byId = (id) => document.getElementById(id);
+const { read, control } = controls("/control");
 let owners = new Map();
 let openPerson = null;
 let linkedInField = "";
 
-async function read(what) {
-  const response = await fetch(`/control/${what}`);
-  return response.json();
-}
-
-async function control(verb, body = {}) {
-  const response = await fetch(`/control/${verb}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
-}
-
-function say(text) {
-  byId("message").textContent = text;
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => { byId("message").textContent = ""; }, 4000);
-}
-
-// Run something a person asked for; what goes wrong is told, and the page shows what is true now.
+// Whatever came of it, the page shows what is true now.
 async function attempt(done, action) {
-  try {
-    await action();
-    say(done);
-  } catch (error) {
-    say(error.message);
-  }
+  await attemptIt(done, action);
   await refresh();
-}
-
-function element(tag, content = "", properties = {}) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(content ?? "");
-  return made;
-}
-
-function fillTable(id, rows) {
-  byId(id).replaceChildren(...rows.map(({ cells, failed }) => {
-    const row = element("tr", "", { className: failed ? "failed" : "" });
-    row.append(...cells.map((cell) => (
-      cell instanceof Node ? wrap(cell) : element("td", String(cell ?? ""), { className: typeof cell === "number" ? "number" : "" })
-    )));
-    return row;
-  }));
-}
-
-function wrap(node) {
-  const cell = element("td");
-  cell.append(node);
-  return cell;
 }
 
 const ownerName = (id) => owners.get(id) ?? id ?? "";
@@ -212,11 +165,7 @@ function showCounts({ counts, limits, now }) {
     "Log rows": counts.activity, "Calls today": limits.today, "Calls in the window": limits.in_window,
     "In flight": limits.in_flight, Clock: now.replace("T", " ").replace("Z", " UTC"),
   };
-  byId("counts").replaceChildren(...Object.entries(shown).map(([name, value]) => {
-    const pair = element("div");
-    pair.append(element("dt", name), element("dd", typeof value === "number" ? value.toLocaleString("en") : value));
-    return pair;
-  }));
+  fillCounts("counts", shown);
 }
 
 function showFaults(faults) {
@@ -252,7 +201,7 @@ async function start() {
   owners = new Map((await read("owners")).map(({ id, name }) => [id, name]));
   byId("kinds").append(...(await read("fault_kinds")).map((kind) => new Option(kind.replaceAll("_", " "), kind)));
   await Promise.all([showSettings(), showPeople(), refresh()]);
-  setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MS);
+  every(REFRESH_MS, refresh);
 }
 
 start();
