@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from activities.calls.selectors import calls_in_progress
 from syncing.selectors import sync_status
 
 
@@ -18,9 +19,15 @@ class NavItem(NamedTuple):
     is_current: bool
 
 
-FOR_ALL = (("settings:profile", _("My profile"), "user"),)
+FOR_ALL = (
+    ("settings:profile", _("My profile"), "user"),
+    ("settings:my-email", _("My email"), "mail"),
+)
 FOR_ADMINS = (
     ("settings:marketo", _("Marketo"), "plug"),
+    ("settings:email", _("Email"), "send"),
+    ("settings:unsubscribes", _("Unsubscribes"), "x"),
+    ("settings:tracking", _("Tracking"), "eye"),
     ("settings:users", _("Users"), "users"),
     ("settings:teams", _("Teams"), "users-group"),
     ("settings:audit-log", _("Audit log"), "history"),
@@ -32,6 +39,9 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "section": "settings",
         "settings_nav": _settings_nav(request),
         "sync_status": SimpleLazyObject(lambda: sync_status(timezone.now())),
+        "call_in_progress": SimpleLazyObject(
+            lambda: calls_in_progress(user=request.user).first()
+        ),
     }
 
 

@@ -1,5 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from activities.calls.views import listing, panel
 
 app_name = "calls"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", listing.calls, name="list"),
+    path("<int:pk>/", listing.call, name="call"),
+    path("log/", panel.log, name="log"),
+    path("start/", panel.start, name="start"),
+    path("in-progress/", panel.in_progress, name="in-progress"),
+    path("<int:pk>/draft/", panel.draft, name="draft"),
+    path("<int:pk>/end/", panel.end, name="end"),
+    path("<int:pk>/discard/", panel.discard, name="discard"),
+]

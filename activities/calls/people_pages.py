@@ -1,0 +1,10 @@
+"""What calls add to the pages of people, and to the log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from activities.models import Activity
+from activities.places import place_names
+from people.hooks import Action, person_actions
+
+person_actions.append(Action(_("Log call"), "phone", "calls:log"))
+place_names[Activity.About.CALL] = "calls:call"

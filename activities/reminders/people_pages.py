@@ -1,0 +1,1 @@
+"""What reminders add to the pages of people."""
