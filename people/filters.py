@@ -77,7 +77,8 @@ class PersonFilter(django_filters.FilterSet):
     )
     group = django_filters.NumberFilter(label=_("Group"), method="filter_group", decimal_places=0)
 
-    NARROW = frozenset({"q", "owner", "mine", "company", "title", "source", "group"})
+    WORDS = frozenset({"q", "company", "title"})
+    NARROW = frozenset({"owner", "mine", "source", "group"})
 
     class Meta:
         model = Person
@@ -102,7 +103,9 @@ class PersonFilter(django_filters.FilterSet):
         used = {name for name, value in self.form.cleaned_data.items() if value}
         if "duplicates" in used:
             return Way.JOIN
-        return Way.GATHER if used & self.NARROW else Way.WALK
+        if used & self.WORDS and not self.similar:
+            return Way.SEARCH
+        return Way.GATHER if used & (self.WORDS | self.NARROW) else Way.WALK
 
     def filter_queryset(self, queryset: People) -> People:
         """A search that can't be made finds nobody; other filters without sense are left out."""
@@ -126,7 +129,8 @@ class PersonFilter(django_filters.FilterSet):
         return self.filter_owner(queryset, name, salesforce_user_id)
 
     def filter_words(self, queryset: People, name: str, value: str) -> People:
-        return queryset.filter(has_words(value, column=name))
+        key = f"{name}_key"
+        return queryset.alias(**{key: text_key(name)}).filter(has_words(value, column=key))
 
     def filter_source(self, queryset: People, name: str, value: str) -> People:
         return queryset.alias(source_key=text_key("source")).filter(source_key=value.lower())

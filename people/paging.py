@@ -13,13 +13,17 @@ from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from people.models import Person
-from people.query_plans import Way, short_queries
+from people.query_plans import Way, expected_matches, short_queries
 from people.sorting import Sort
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
 # How many people are looked at in order, before all that match are gathered instead.
 HEAD = 10_000
+# Words that so many people have are met soon, and their entries in an index are slow to read; but
+# not more than MET people are looked at before the index is, after all.
+COMMON = 150_000
+MET = 100_000
 # The key that people looked at in order already come by: reading stops as soon as it has enough.
 KEY_OF_HEAD = Func(template="people_person.key")
 # The same key, but as no index has it: reading gathers all that match, then sorts.
@@ -75,11 +79,20 @@ class Page:
 
 def some_of(people: QuerySet[Person], *, way: Way, limit: int = COUNT_LIMIT) -> list[int]:
     """The ids of all of them in no order; `limit + 1` of them when there are more."""
+    if way is Way.SEARCH and expected_matches(people) >= COMMON:
+        with short_queries(only_among=Person.objects.order_by("pk")[:MET]):
+            ids = _ids(people.order_by(), limit)
+        if len(ids) > limit:
+            return ids
     order = ("pk",) if way is Way.WALK else ()
-    with short_queries(gathering=way is Way.GATHER):
-        some = people.order_by(*order).values("pk")[: limit + 1]
-        ids: list[int] = some.aggregate(ids=ArrayAgg("pk", default=Value([])))["ids"]
-        return ids
+    with short_queries(gathering=way in {Way.GATHER, Way.SEARCH}):
+        return _ids(people.order_by(*order), limit)
+
+
+def _ids(people: QuerySet[Person], limit: int) -> list[int]:
+    some = people.values("pk")[: limit + 1]
+    ids: list[int] = some.aggregate(ids=ArrayAgg("pk", default=Value([])))["ids"]
+    return ids
 
 
 def read_page(

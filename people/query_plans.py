@@ -5,6 +5,7 @@ a word that only people at the end of the order have. So the list counts first, 
 way to take.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -36,6 +37,8 @@ class Way(Enum):
     WALK = auto()
     # An index leads straight to those that match.
     GATHER = auto()
+    # The same for words, unless so many have them that it takes less time to meet some.
+    SEARCH = auto()
     # From the rows of another table to their people.
     JOIN = auto()
 
@@ -45,6 +48,14 @@ TOO_SLOW = _("This search takes too long. Add a word or a filter.")
 
 class TooSlow(Exception):
     """The database needs longer for this combination than a page may take."""
+
+
+def expected_matches(people: QuerySet[Person]) -> int:
+    """How many PostgreSQL expects to match, by its statistics; it does not look."""
+    with short_queries():
+        plan = people.order_by().values("pk").explain(format="json")
+    # Django knows by itself of some queries that they find nothing.
+    return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0
 
 
 @contextmanager

@@ -23,17 +23,17 @@ def words_of(text: str) -> list[str]:
 def has_words(text: str, column: str = "") -> Q:
     """People with every word of `text` in one of the searched columns, or all in `column`.
 
-    A word is found anywhere; one of one or two letters only where a word begins. Nobody has a
-    text without words.
+    `column` is an alias of lower-case text. A word is found anywhere; one of one or two letters
+    only where a word begins. Nobody has a text without words.
     """
     words = words_of(text)
     if not words:
         return Q(pk__in=())
     query = Q()
     for word in words:
-        query &= Q(*_places(word, "search_text", ""))
+        query &= Q(*_places(word, "search_text"))
         if column:
-            query &= Q(*_places(word, column, "i"))
+            query &= Q(*_places(word, column))
     return query
 
 
@@ -48,9 +48,7 @@ def has_similar_words(text: str) -> Q:
     query = Q()
     for word, known in spellings.items():
         if not known:
-            query &= Q(*_places(word, "search_text", "")) | Q(
-                search_text__trigram_word_similar=word
-            )
+            query &= Q(*_places(word, "search_text")) | Q(search_text__trigram_word_similar=word)
             continue
         stays = word in known and not is_each_known
         query &= _one_of([word] if stays else known)
@@ -58,15 +56,15 @@ def has_similar_words(text: str) -> Q:
 
 
 def _one_of(words: Iterable[str]) -> Q:
-    return Q(*(Q(*_places(word, "search_text", "")) for word in words), _connector=Q.OR)
+    return Q(*(Q(*_places(word, "search_text")) for word in words), _connector=Q.OR)
 
 
-def _places(word: str, field: str, case: str) -> Iterator[Q]:
+def _places(word: str, field: str) -> Iterator[Q]:
     if max(len(letters) for letters in _LETTERS.findall(word)) >= MIN_SUBSTRING:
-        yield Q(**{f"{field}__{case}contains": word})
+        yield Q(**{f"{field}__contains": word})
         return
     yield (
-        Q(**{f"{field}__{case}startswith": word})
-        | Q(**{f"{field}__{case}contains": f" {word}"})
-        | Q(**{f"{field}__{case}contains": f"\n{word}"})
+        Q(**{f"{field}__startswith": word})
+        | Q(**{f"{field}__contains": f" {word}"})
+        | Q(**{f"{field}__contains": f"\n{word}"})
     )

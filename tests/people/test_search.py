@@ -2,8 +2,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from people import paging
+from people.models import Person
+from people.query_plans import Way
+from people.search import has_words
 from people.spelling import MAX_CANDIDATES
-from tests.factories import make_person
+from tests.factories import make_people, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +30,22 @@ def ada():
 def test_finds_a_piece_of_any_searched_field(ada, names_on, words):
     make_person(first_name="Bob", last_name="Other")
     assert names_on(q=words) == ["Ada Lovelace"]
+
+
+@pytest.mark.parametrize("company", ["early", "late"])
+def test_a_common_word_is_found_wherever_in_the_table_it_stands(company, monkeypatch):
+    monkeypatch.setattr(paging, "COMMON", 0)
+    monkeypatch.setattr(paging, "MET", 3)
+    make_people(3, company="Early")
+    make_people(3, company="Late")
+    people = Person.objects.filter(has_words(company))
+
+    found = paging.some_of(people, way=Way.SEARCH, limit=2)
+
+    assert set(Person.objects.filter(pk__in=found).values_list("company")) == {
+        (company.capitalize(),)
+    }
+    assert len(found) == 3
 
 
 def test_every_word_must_match(ada, names_on):
