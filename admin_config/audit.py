@@ -34,6 +34,11 @@ class Action(models.TextChoices):
     SYNC_CANCELLED = "SYNC_CANCELLED", _("Cancelled a sync run")
     PROBLEMS_EXPORTED = "PROBLEMS_EXPORTED", _("Exported sync problems")
     PEOPLE_EXPORTED = "PEOPLE_EXPORTED", _("Exported people")
+    EMAIL_SETTINGS_CHANGED = "EMAIL_SETTINGS_CHANGED", _("Changed email settings")
+    TEAM_CHANNEL_CHANGED = "TEAM_CHANNEL_CHANGED", _("Changed the team's mail server")
+    TEAM_CHANNEL_REMOVED = "TEAM_CHANNEL_REMOVED", _("Removed the team's mail server")
+    DOMAIN_BLOCKED = "DOMAIN_BLOCKED", _("Blocked a domain")
+    DOMAIN_UNBLOCKED = "DOMAIN_UNBLOCKED", _("Unblocked a domain")
     API_TOKEN_CREATED = "API_TOKEN_CREATED", _("Created an API token")
     API_TOKEN_REVOKED = "API_TOKEN_REVOKED", _("Revoked an API token")
 

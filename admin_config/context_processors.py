@@ -39,9 +39,7 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "section": "settings",
         "settings_nav": _settings_nav(request),
         "sync_status": SimpleLazyObject(lambda: sync_status(timezone.now())),
-        "call_in_progress": SimpleLazyObject(
-            lambda: calls_in_progress(user=request.user).first()
-        ),
+        "call_in_progress": SimpleLazyObject(lambda: calls_in_progress(user=request.user).first()),
     }
 
 

@@ -22,3 +22,9 @@ def time_zone_choices() -> list[tuple[str, str]]:
 class TimeZoneField(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(label=_("Time zone"), choices=time_zone_choices, **kwargs)
+
+
+class SecretField(forms.CharField):
+    """A secret: typed or pasted, never shown again."""
+
+    widget = forms.PasswordInput(attrs={"autocomplete": "off"})

@@ -2,6 +2,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from admin_config.audit_log import audit_log
+from admin_config.email import my_email, team_email
 from admin_config.invitations import views as invitations
 from admin_config.marketo import connection_views as connection
 from admin_config.marketo import run_views as runs
@@ -37,6 +38,28 @@ urlpatterns = [
     path("teams/<int:team_id>/rename/", teams.team_rename, name="team-rename"),
     path("teams/<int:team_id>/members/", teams.team_members, name="team-members"),
     path("teams/<int:team_id>/delete/", teams.team_delete, name="team-delete"),
+    path("my-email/", my_email.my_email, name="my-email"),
+    path("my-email/identities/", my_email.identity_add, name="identity-add"),
+    path("my-email/identities/<int:pk>/", my_email.identity_edit, name="identity"),
+    path("my-email/identities/<int:pk>/mail/", my_email.identity_mail, name="identity-mail"),
+    path(
+        "my-email/identities/<int:pk>/default/", my_email.identity_default, name="identity-default"
+    ),
+    path("my-email/identities/<int:pk>/remove/", my_email.identity_remove, name="identity-remove"),
+    path("my-email/verify/<str:token>/", my_email.identity_verify, name="identity-verify"),
+    path("my-email/server/", my_email.channel_save, name="my-channel"),
+    path("my-email/server/test/", my_email.channel_test, name="my-channel-test"),
+    path("my-email/server/remove/", my_email.channel_remove, name="my-channel-remove"),
+    path("my-email/unsubscribe-message/", my_email.own_message, name="own-message"),
+    path("email/", team_email.team_email, name="email"),
+    path("email/server/", team_email.channel_save, name="team-channel"),
+    path("email/server/test/", team_email.channel_test, name="team-channel-test"),
+    path("email/server/remove/", team_email.channel_remove, name="team-channel-remove"),
+    path("email/daily-cap/", team_email.daily_cap, name="daily-cap"),
+    path("email/domains/", team_email.domain_block, name="domain-block"),
+    path("email/domains/<int:pk>/unblock/", team_email.domain_unblock, name="domain-unblock"),
+    path("unsubscribes/", team_email.unsubscribes, name="unsubscribes"),
+    path("tracking/", team_email.tracking, name="tracking"),
     path("audit-log/", audit_log, name="audit-log"),
     path("marketo/", connection.marketo, name="marketo"),
     path("marketo/connect/", connection.connect, name="marketo-connect"),

@@ -30,6 +30,7 @@ CHANNEL_FIELDS = frozenset(
         *("has_verp", "throttle_emails", "throttle_seconds"),
     }
 )
+_NOT_ENTERED = {field.name for field in DeliveryChannel._meta.fields} - CHANNEL_FIELDS  # noqa: SLF001
 # What is sent to a server is its user's secret: another server or user has to be given it anew.
 _SECRETS = {
     "smtp_password": ("smtp_host", "smtp_port", "smtp_user", "smtp_security"),
@@ -90,7 +91,7 @@ def save_channel(*, user: Any, now: datetime, **fields: Any) -> DeliveryChannel:
     for name, value in fields.items():
         setattr(channel, name, value)
     try:
-        channel.full_clean(exclude=["user"])
+        channel.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
         raise Refused(" ".join(error.messages)) from error
     channel.state, channel.state_reason, channel.paused_until = State.OK, "", None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import imaplib
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +20,10 @@ Security = DeliveryChannel.Security
 
 class ImapFailure(Exception):
     """The mailbox cannot be opened; the text says why."""
+
+
+class ImapRefused(ImapFailure):
+    """Nor will it open by itself: somebody has to change the settings."""
 
 
 class _PinnedIMAP4(imaplib.IMAP4):
@@ -59,21 +65,31 @@ def open_mailbox(channel: DeliveryChannel, *, may_be_private: bool) -> Mailbox:
     folder = channel.imap_folder
     try:
         mailbox = Mailbox(channel, may_be_private=may_be_private)
-        mailbox.login(channel.imap_user, channel.imap_password, initial_folder=folder)
+        with _closed_on_failure(mailbox.client):
+            mailbox.login(channel.imap_user, channel.imap_password, initial_folder=folder)
     except MailboxLoginError as error:
-        raise ImapFailure(
+        raise ImapRefused(
             _answer(_("The mailbox refused the user or the password"), error)
         ) from error
     except MailboxFolderSelectError as error:
         words = _("There is no folder %(folder)s in the mailbox") % {"folder": folder}
-        raise ImapFailure(_answer(words, error)) from error
+        raise ImapRefused(_answer(words, error)) from error
     except ssl.SSLCertVerificationError as error:
         words = _("The mailbox server's certificate is not valid: %(reason)s")
-        raise ImapFailure(words % {"reason": error.verify_message}) from error
+        raise ImapRefused(words % {"reason": error.verify_message}) from error
     except (imaplib.IMAP4.error, OSError) as error:
         words = _("The mailbox server cannot be reached: %(reason)s")
         raise ImapFailure(words % {"reason": error}) from error
     return mailbox
+
+
+@contextmanager
+def _closed_on_failure(client: imaplib.IMAP4) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        client.shutdown()
+        raise
 
 
 def _answer(words: str, error: Any) -> str:

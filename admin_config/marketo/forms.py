@@ -4,17 +4,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from admin_config.fields import SecretField
 from syncing.models import MarketoConnection, PeopleOrigin
 
 MUNCHKIN_ID = re.compile(r"\d{3}-[A-Z]{3}-\d{3}", re.IGNORECASE)
 # Lead fields that can hold an address; a date or a number can't.
 TEXT_TYPES = {"string", "text", "url"}
-
-
-class SecretField(forms.CharField):
-    """A client secret: typed or pasted, never shown again."""
-
-    widget = forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
 class ConnectForm(forms.Form):

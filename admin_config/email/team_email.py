@@ -1,0 +1,147 @@
+"""Email, Unsubscribes and Tracking in the settings: what holds for everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.forms import ModelForm
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from activities.emails import channels
+from activities.emails.models import BlockedDomain, DeliveryChannel, EmailSettings
+from admin_config import audit
+from admin_config.access import SignedInRequest, admin_required
+from admin_config.email import services
+from admin_config.email.channel_forms import save_and_test, show_test
+from admin_config.email.forms import (
+    ChannelForm,
+    DailyCapForm,
+    DomainForm,
+    MessagingForm,
+    TrackingForm,
+)
+from admin_config.errors import Refused
+
+FORM_METHODS = ("GET", "HEAD", "POST")
+
+
+@require_safe
+@admin_required
+def team_email(request: SignedInRequest) -> HttpResponse:
+    return _render(request)
+
+
+def _render(request: SignedInRequest, **forms: Any) -> HttpResponse:
+    channel = DeliveryChannel.objects.filter(user=None).first()
+    broken = DeliveryChannel.objects.filter(state=DeliveryChannel.State.NEEDS_ATTENTION)
+    context = {
+        "channel": channel,
+        "channel_form": ChannelForm(instance=channel),
+        "cap_form": DailyCapForm(instance=EmailSettings.load()),
+        "domain_form": DomainForm(),
+        "domains": BlockedDomain.objects.order_by("domain"),
+        "broken_channels": broken.exclude(user=None).select_related("user"),
+        **forms,
+    }
+    return render(request, "admin_config/email/team_email.html", context)
+
+
+@require_POST
+@admin_required
+def channel_save(request: SignedInRequest) -> HttpResponse:
+    form = ChannelForm(request.POST, instance=DeliveryChannel())
+    if not save_and_test(request, form, user=None):
+        return _render(request, channel_form=form)
+    audit.record(
+        actor=request.user,
+        action=audit.Action.TEAM_CHANNEL_CHANGED,
+        target=form.cleaned_data["smtp_host"],
+        now=timezone.now(),
+    )
+    return redirect("settings:email")
+
+
+@require_POST
+@admin_required
+def channel_test(request: SignedInRequest) -> HttpResponse:
+    show_test(request, get_object_or_404(DeliveryChannel, user=None))
+    return redirect("settings:email")
+
+
+@require_POST
+@admin_required
+def channel_remove(request: SignedInRequest) -> HttpResponse:
+    channel = get_object_or_404(DeliveryChannel, user=None)
+    channels.remove_channel(channel=channel)
+    audit.record(
+        actor=request.user,
+        action=audit.Action.TEAM_CHANNEL_REMOVED,
+        target=channel.smtp_host,
+        now=timezone.now(),
+    )
+    messages.success(request, _("The team's mail server is removed."))
+    return redirect("settings:email")
+
+
+@require_POST
+@admin_required
+def daily_cap(request: SignedInRequest) -> HttpResponse:
+    form = DailyCapForm(request.POST, instance=EmailSettings.load())
+    if _store(request, form):
+        return redirect("settings:email")
+    return _render(request, cap_form=form)
+
+
+@require_POST
+@admin_required
+def domain_block(request: SignedInRequest) -> HttpResponse:
+    form = DomainForm(request.POST)
+    if form.is_valid():
+        try:
+            services.block_domain(by=request.user, now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("domain", refusal.message)
+        else:
+            return redirect("settings:email")
+    return _render(request, domain_form=form)
+
+
+@require_POST
+@admin_required
+def domain_unblock(request: SignedInRequest, pk: int) -> HttpResponse:
+    blocked = get_object_or_404(BlockedDomain, pk=pk)
+    services.unblock_domain(blocked=blocked, by=request.user, now=timezone.now())
+    return redirect("settings:email")
+
+
+@require_http_methods(FORM_METHODS)
+@admin_required
+def unsubscribes(request: SignedInRequest) -> HttpResponse:
+    form = MessagingForm(request.POST or None, instance=EmailSettings.load())
+    if request.method == "POST" and _store(request, form):
+        return redirect("settings:unsubscribes")
+    return render(request, "admin_config/email/unsubscribes.html", {"form": form})
+
+
+@require_http_methods(FORM_METHODS)
+@admin_required
+def tracking(request: SignedInRequest) -> HttpResponse:
+    form = TrackingForm(request.POST or None, instance=EmailSettings.load())
+    if request.method == "POST" and _store(request, form):
+        return redirect("settings:tracking")
+    context = {"form": form, "public_url": settings.PUBLIC_URL}
+    return render(request, "admin_config/email/tracking.html", context)
+
+
+def _store(request: SignedInRequest, form: ModelForm[EmailSettings]) -> bool:
+    if not form.is_valid():
+        return False
+    services.change_settings(by=request.user, now=timezone.now(), **form.cleaned_data)
+    messages.success(request, _("Saved. It holds for what is sent from now on."))
+    return True
