@@ -342,6 +342,7 @@ class Unsubscribe(models.Model):
         MANUAL = "MANUAL", _("Manual")
         SALESFORCE = "SALESFORCE", _("Salesforce sync")
         BOUNCE = "BOUNCE", _("Bounce")
+        COMPLAINT = "COMPLAINT", _("Spam complaint")
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="unsubscribes")
     # The address at that time, lower case: it holds for whoever else has it.

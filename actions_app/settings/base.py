@@ -241,6 +241,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
+    "poll-mailboxes": {
+        "task": "activities.emails.inbound.tasks.poll_mailboxes",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "forget-idempotent-requests": {
         "task": "activities.tasks.forget_old_idempotent_requests",
         "schedule": timedelta(days=1),
