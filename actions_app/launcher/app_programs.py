@@ -5,14 +5,33 @@ from __future__ import annotations
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from actions_app.launcher.ports import first_free_port
 from actions_app.launcher.programs import Program
 
 # How many tasks of a queue run at the same time.
 QUEUES = {"inbound": 2, "outbound": 1, "mail": 1}
 SANDBOX_PEOPLE = 20_000
+
+
+@dataclass(frozen=True)
+class SandboxPorts:
+    """Where the sandbox is reached: its pages and Marketo, and its mail servers."""
+
+    http: int
+    smtp: int
+    imap: int
+
+    @classmethod
+    def free(cls) -> SandboxPorts:
+        return cls(first_free_port(8800), first_free_port(8825), first_free_port(8843))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http}"
 
 
 def web(port: int) -> Program:
@@ -48,17 +67,17 @@ def beat(data: Path) -> Program:
     return Program(name="beat", command=_celery("beat", schedule, "--pidfile="))
 
 
-def sandbox(port: int, data: Path) -> Program:
+def sandbox(ports: SandboxPorts, data: Path) -> Program:
     command = _python(
         "syncing.sandbox",
-        f"--port={port}",
+        f"--port={ports.http}",
+        f"--smtp-port={ports.smtp}",
+        f"--imap-port={ports.imap}",
         f"--data={data / 'sandbox'}",
         f"--people={SANDBOX_PEOPLE}",
         "--seed=1",
     )
-    return Program(
-        name="sandbox", command=command, is_ready=partial(_answers, f"http://127.0.0.1:{port}/")
-    )
+    return Program(name="sandbox", command=command, is_ready=partial(_answers, f"{ports.url}/"))
 
 
 def _python(module: str, *arguments: str) -> tuple[str, ...]:

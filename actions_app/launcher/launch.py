@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from actions_app.launcher import app_programs, programs
+from actions_app.launcher.app_programs import SandboxPorts
 from actions_app.launcher.demo_users import DEMO_USERS
 from actions_app.launcher.leftovers import end_leftovers
 from actions_app.launcher.logs import open_log
@@ -16,8 +17,6 @@ from actions_app.launcher.programs import Program, ProgramFailed
 from actions_app.launcher.servers import plan_servers
 from actions_app.launcher.supervisor import Supervisor
 from actions_app.launcher.workspace import ROOT, SECRETS, load_secrets, write_environment
-
-SANDBOX_PORT = 8800
 
 
 def say(text: str) -> None:
@@ -43,20 +42,21 @@ class Launch:
         port = first_free_port(self._wanted_port)
         if port != self._wanted_port:
             say(f"Port {self._wanted_port} is taken, using {port}.")
-        self._start_servers(public_url=f"http://localhost:{port}")
+        sandbox = SandboxPorts.free() if self._with_sandbox else None
+        self._start_servers(public_url=f"http://localhost:{port}", sandbox=sandbox)
         self._manage("migrate", "--verbosity=0", "--skip-checks")
         web = self.supervisor.start(app_programs.web(port))
         self.supervisor.wait_until_ready(web)
         self._manage("prepare_demo")
         self._start_workers()
         self._print_welcome(f"http://localhost:{port}")
-        if self._with_sandbox:
+        if sandbox:
             try:
-                self._start_sandbox()
+                self._start_sandbox(sandbox)
             except ProgramFailed as error:
                 say(f"The app runs on without its sandbox. {error}")
 
-    def _start_servers(self, *, public_url: str) -> None:
+    def _start_servers(self, *, public_url: str, sandbox: SandboxPorts | None) -> None:
         servers = plan_servers(self._data, durable=True)
         keys = load_secrets(SECRETS)
         values = servers.environment | {
@@ -67,6 +67,10 @@ class Launch:
             # A local Marketo makes its exports in a moment.
             "MARKETO_EXPORT_POLL_SECONDS": "1",
         }
+        if sandbox:
+            # Mail of the app itself lands in the sandbox too.
+            local_mail = f"smtp://127.0.0.1:{sandbox.smtp}"
+            values["EMAIL_URL"] = os.environ.get("EMAIL_URL", local_mail)
         if servers.programs:
             values["ACTIONS_EMBEDDED_SERVERS"] = "1"
         write_environment(self._data / "run.env", values)
@@ -82,13 +86,12 @@ class Launch:
         for program in (*app_programs.workers(), app_programs.beat(self._data)):
             self.supervisor.start(program)
 
-    def _start_sandbox(self) -> None:
-        port = first_free_port(SANDBOX_PORT)
-        child = self.supervisor.start(app_programs.sandbox(port, self._data))
+    def _start_sandbox(self, ports: SandboxPorts) -> None:
+        child = self.supervisor.start(app_programs.sandbox(ports, self._data))
         self.supervisor.wait_until_ready(child)
-        url = f"http://127.0.0.1:{port}"
-        self._manage("prepare_demo", "--sandbox", url)
-        say(f"  The sandbox, a local Marketo, is at {url}/\n")
+        self._manage("prepare_demo", "--sandbox", ports.url)
+        say(f"  The sandbox, a local Marketo, is at {ports.url}/")
+        say(f"  Everybody's mail, and playing prospects: {ports.url}/mail\n")
 
     def _print_welcome(self, url: str) -> None:
         passwords = load_secrets(SECRETS).passwords

@@ -3,11 +3,20 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.utils import timezone
 
+from actions_app.launcher.demo_content import OUTCOMES, TEMPLATES
 from actions_app.launcher.demo_users import DEMO_USERS
 from actions_app.launcher.workspace import load_secrets
+from activities.calls.models import CallOutcome
+from activities.campaigns.selectors import steps_of, visible_campaigns
+from activities.emails import channels
+from activities.emails.models import DeliveryChannel, Template
+from activities.emails.rendering import render
+from activities.emails.services import draft_email
+from activities.emails.template_selectors import visible_templates
 from syncing.models import MarketoConnection, PeopleOrigin, SyncRun
 from syncing.sandbox import OWNERS
-from syncing.sandbox.testing import running_sandbox
+from syncing.sandbox.testing import Mail, running_sandbox
+from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 COMMAND = "actions_app.launcher.management.commands.prepare_demo"
@@ -77,3 +86,57 @@ def connect_real_marketo():
         client_secret="secret",
         connected_at=timezone.now(),
     )
+
+
+def test_the_demo_users_write_and_read_mail_in_the_sandbox():
+    with running_sandbox(people=20) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        for user in users().all():
+            identity = user.sender_identities.get()
+            assert identity.address == user.email
+            assert identity.is_default
+            assert identity.verified_at
+            channel = channels.channel_for(user)
+            for report in (
+                channels.test_smtp(channel, now=timezone.now()),
+                channels.test_imap(channel),
+            ):
+                assert report.is_ok, report.message
+
+
+def test_channels_follow_the_sandbox_to_other_ports_and_own_ones_stay():
+    with running_sandbox(people=0) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+    DeliveryChannel.objects.filter(user__email="sam@example.com").update(throttle_emails=7)
+    DeliveryChannel.objects.filter(user__email="sara@example.com").update(smtp_host="192.0.2.1")
+    with running_sandbox(people=0) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        sam = DeliveryChannel.objects.get(user__email="sam@example.com")
+        assert sam.throttle_emails == 7
+        assert sam.smtp_port == Mail(sandbox.base_url).smtp_port
+        assert channels.test_imap(sam).is_ok
+    assert DeliveryChannel.objects.get(user__email="sara@example.com").smtp_host == "192.0.2.1"
+
+
+def test_there_is_something_to_begin_with_and_it_is_not_made_twice():
+    with running_sandbox(people=0) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        Template.objects.filter(name="Introduction").update(name="Mine")
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+    sam = users().get(email="sam@example.com")
+    assert visible_templates(user=sam).filter(name="Mine").exists()
+    assert Template.objects.count() == len(TEMPLATES)
+    assert CallOutcome.objects.count() == len(OUTCOMES)
+    campaign = visible_campaigns(user=sam).get()
+    assert [step.kind for step in steps_of(campaign)] == ["EMAIL", "EMAIL", "CALL"]
+
+
+def test_the_texts_of_the_demo_fill_in_whom_they_are_for():
+    """No field of theirs is misspelt: only prompts are left for the seller."""
+    with running_sandbox(people=20) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+    sender = users().get(email="sam@example.com")
+    person = make_person(first_name="Ann", company="Ox")
+    for template in Template.objects.all():
+        email = draft_email(sender=sender, person=person, now=timezone.now(), template=template)
+        assert render(email=email).unresolved == ()

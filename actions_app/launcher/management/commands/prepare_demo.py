@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from actions_app.launcher.demo_content import add_content
+from actions_app.launcher.demo_mail import give_mail
 from actions_app.launcher.demo_users import ADMIN_EMAIL, DEMO_USERS
 from actions_app.launcher.workspace import SECRETS, load_secrets
 from syncing.connections import connect_marketo, other_origin
 from syncing.people_sync.services import start_initial_sync
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_SMART_LIST_ID
+from syncing.sandbox.controls import Controls
 from syncing.selectors import get_connection
 
 
 class Command(BaseCommand):
-    help = "Create an admin and two sellers, and connect the local sandbox; what exists stays."
+    help = (
+        "Create an admin and two sellers; with the local sandbox connect it, give them mail, and"
+        " something to begin with. What exists stays."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,8 +32,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, sandbox: str | None, **options: Any) -> None:
         create_users()
-        if sandbox:
-            connect_sandbox(sandbox)
+        if sandbox and not other_origin(sandbox):
+            now = timezone.now()
+            connect_sandbox(sandbox, now=now)
+            ports = Controls(f"{sandbox}/mail/control").read("health")
+            give_mail(smtp_port=ports["smtp_port"], imap_port=ports["imap_port"], now=now)
+            add_content(owner=get_user_model().objects.get(email=ADMIN_EMAIL), now=now)
 
 
 def create_users() -> None:
@@ -44,14 +55,11 @@ def create_users() -> None:
             )
 
 
-def connect_sandbox(url: str) -> None:
+def connect_sandbox(url: str, *, now: datetime) -> None:
     """Connect and start the sync, once; later only follow the sandbox to another port."""
     connection = get_connection()
-    if other_origin(url):
-        return
     if connection and connection.base_url == url:
         return
-    now = timezone.now()
     connect_marketo(
         base_url=url,
         client_id=SANDBOX_CLIENT_ID,
