@@ -96,11 +96,9 @@ def claim_to_send(*, kinds: Collection[str], now: datetime) -> Claim | None:
 def claim_to_look_up(*, kinds: Collection[str], now: datetime) -> Claim | None:
     """Some that may have arrived, by the dates under which they would stand in the log."""
     uncertain = due(now=now).filter(state=State.UNCERTAIN, activity__kind__in=kinds)
-    lease_until = now + LOOKUP_LEASE
     return _claim(
         uncertain.order_by("activity__occurred_at", "id")[:MOST_LOOKUPS],
-        lease_until=lease_until,
-        due_at=lease_until,
+        lease_until=now + LOOKUP_LEASE,
     )
 
 
@@ -112,15 +110,16 @@ def _claim(
     claimed = list(loaded.select_for_update(skip_locked=True, of=("self",)))
     if not claimed:
         return None
+    # Due again when the lease is over, if nothing is stored until then.
     Delivery.objects.filter(pk__in=[delivery.pk for delivery in claimed]).update(
-        lease_until=lease_until, **values
+        lease_until=lease_until, due_at=lease_until, **values
     )
     return Claim(claimed, lease_until)
 
 
 def end_leases(*, settle_delay: timedelta, now: datetime) -> int:
     """Take from workers that are gone what they may have sent: it is looked up, never resent."""
-    lost = due(now=now).filter(state=State.CLAIMED, lease_until__lt=now)
+    lost = due(now=now).filter(state=State.CLAIMED)
     return lost.update(
         state=State.UNCERTAIN,
         uncertain_since=now,
