@@ -28,3 +28,7 @@ class SecretField(forms.CharField):
     """A secret: typed or pasted, never shown again."""
 
     widget = forms.PasswordInput(attrs={"autocomplete": "off"})
+
+
+class RichText(forms.Textarea):
+    """HTML written in the editor of emails."""

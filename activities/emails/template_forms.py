@@ -31,7 +31,6 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["name", "subject", "body_html", "notes", "is_non_commercial", "teams"]
         widgets = {
             "name": forms.TextInput(attrs={"autofocus": True}),
-            "body_html": forms.Textarea(attrs={"rows": 14, "data-rich-text": ""}),
             "notes": forms.Textarea(attrs={"rows": 2}),
             "teams": forms.CheckboxSelectMultiple,
         }

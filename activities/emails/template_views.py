@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activities.emails import template_services as services
-from activities.emails.fields import DYNAMIC_FIELDS
+from activities.emails.fields import DYNAMIC_FIELDS, HTML_FIELDS
 from activities.emails.models import Template, TemplateCategory
 from activities.emails.template_forms import CategoryForm, TemplateFilterForm, TemplateForm
 from activities.emails.template_selectors import (
@@ -136,7 +136,11 @@ def _stored_values(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _render_form(request: Request, form: TemplateForm, shown: Template | None) -> HttpResponse:
-    context = {"form": form, "dynamic_fields": DYNAMIC_FIELDS, "section": "templates"}
+    context = {
+        "form": form,
+        "dynamic_fields": (*DYNAMIC_FIELDS, *HTML_FIELDS),
+        "section": "templates",
+    }
     if shown:
         context |= _context(request, shown)
     return render(request, "templates/edit.html", context)

@@ -6,14 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from activities.emails.models import DeliveryChannel, EmailSettings, SenderIdentity
-from admin_config.fields import SecretField
+from admin_config.fields import RichText, SecretField
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = SenderIdentity
         fields = ["name", "address", "signature_html"]
-        widgets = {"signature_html": forms.Textarea(attrs={"rows": 4, "data-rich-text": ""})}
+        widgets = {"signature_html": RichText}
         help_texts = {
             "address": _("A link is mailed to it: only you can write as yourself."),
             "signature_html": _(
@@ -80,7 +80,7 @@ class OwnMessageForm(forms.Form):
     unsubscribe_message_html = forms.CharField(
         label=_("Your unsubscribe message"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-rich-text": ""}),
+        widget=RichText,
         help_text=_("Its first link leads to the unsubscribe page. Empty: the team's message."),
     )
 
@@ -114,9 +114,7 @@ class MessagingForm(forms.ModelForm):  # type: ignore[type-arg]
             "unsubscribe_message_html",
             "users_write_own_message",
         ]
-        widgets = {
-            "unsubscribe_message_html": forms.Textarea(attrs={"rows": 3, "data-rich-text": ""})
-        }
+        widgets = {"unsubscribe_message_html": RichText}
         labels = {
             "appends_unsubscribe_message": _("Append the unsubscribe message to every email"),
             "unsubscribe_message_html": _("Unsubscribe message"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from admin_config.audit import Action
 from admin_config.audit_log import describe
+from admin_config.fields import RichText
 from admin_config.invitations.mail import is_mail_configured
 from syncing.models import SyncRun
 
@@ -43,6 +44,11 @@ def is_group(field: BoundField) -> bool:
 @register.filter
 def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def is_rich_text(field: BoundField) -> bool:
+    return isinstance(field.field.widget, RichText)
 
 
 @register.filter
