@@ -13,6 +13,7 @@ from activities.emails.template_selectors import View
 CLASSES: dict[type, str] = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
+    forms.CheckboxSelectMultiple: "form-check-input",
 }
 
 
