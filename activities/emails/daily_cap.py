@@ -6,21 +6,29 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db import connection
 
 from activities.emails.models import Email
+
+# In SQL, for it is asked before each email. Each half has an index of its own.
+_COUNT = f"""
+SELECT (
+    SELECT count(*) FROM {Email._meta.db_table}
+    WHERE sender_id = %(sender)s AND sent_at >= %(since)s
+) + (
+    SELECT count(*) FROM {Email._meta.db_table}
+    WHERE sender_id = %(sender)s AND state IN ('IN_PROGRESS', 'UNCERTAIN')
+    AND sent_at IS NULL AND transmitting_at >= %(since)s
+)
+"""  # noqa: S608, SLF001 a name of our own
 
 
 def sent_today(sender: Any, now: datetime) -> int:
     """What went out since midnight, and what may have or is just going out."""
     since = start_of_day(sender, now)
-    may_be_out = Q(transmitting_at__gte=since) & Q(
-        state__in=(Email.State.IN_PROGRESS, Email.State.UNCERTAIN)
-    )
-    emails = Email.objects.filter(sender=sender)
-    return (
-        emails.filter(sent_at__gte=since).count() + emails.filter(may_be_out, sent_at=None).count()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, {"sender": sender.pk, "since": since})
+        return int(cursor.fetchone()[0])
 
 
 def start_of_day(sender: Any, now: datetime) -> datetime:

@@ -19,6 +19,7 @@ from activities.emails.rendering import Rendered
 from activities.emails.settling import Superseded
 from activities.emails.smtp import Envelope
 from activities.emails.throttle import take_slot
+from activities.emails.tracking.addresses import public_address
 from activities.emails.tracking.tagging import tag_links
 from activities.emails.tracking.verp import return_path
 
@@ -57,9 +58,10 @@ def hand_over(*, email: Email, context: GateContext, now: datetime) -> Parcel:
         if wait:
             raise Held(wait)
         _mark_transmitting(email, identity, rendered, now)
-        html = tag_links(email=email, html=rendered.html)
+        base = public_address(context.settings)
+        html = tag_links(email=email, html=rendered.html, base=base)
         message = build_message(
-            email=email, identity=identity, rendered=rendered, html=html, now=now
+            email=email, identity=identity, rendered=rendered, html=html, base=base, now=now
         )
     return Parcel(channel, _envelope(email, identity, channel), message)
 

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from activities.emails.addresses import ascii_domain, domain_of, for_envelope
 from activities.emails.models import Email, EmailFile, SenderIdentity
 from activities.emails.rendering import Rendered
-from activities.emails.tracking.addresses import one_click_url, public_address
+from activities.emails.tracking.addresses import one_click_url
 
 # Of the emails a follow-up goes back to, by References.
 LONGEST_THREAD = 20
@@ -27,9 +27,18 @@ def from_header(identity: SenderIdentity) -> str:
 
 
 def build_message(
-    *, email: Email, identity: SenderIdentity, rendered: Rendered, html: str, now: datetime
+    *,
+    email: Email,
+    identity: SenderIdentity,
+    rendered: Rendered,
+    html: str,
+    base: str,
+    now: datetime,
 ) -> bytes:
-    """MIME with a plain-text part, `html` (tagged for tracking), and what is attached."""
+    """MIME with a plain-text part, `html` (tagged for tracking), and what is attached.
+
+    `base` is the public address that is written into emails.
+    """
     is_ascii = all(
         address.isascii()
         for address in map(for_envelope, (email.person.email, identity.address, *email.cc))
@@ -44,7 +53,7 @@ def build_message(
     message["Message-ID"] = f"<{message_id_of(email, identity)}>"
     _add_thread(message, email)
     if not email.is_non_commercial:
-        url = one_click_url(email=email, base=public_address())
+        url = one_click_url(email=email, base=base)
         message["List-Unsubscribe"] = f"<{url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(rendered.text, cte="quoted-printable")

@@ -45,7 +45,9 @@ def with_all_to_send(emails: QuerySet[Email]) -> QuerySet[Email]:
     """With everything that gates and rendering look at."""
     files = EmailFile.objects.select_related("file").defer("file__content").order_by("pk")
     related = ("sender", "person", "identity", "template", "follow_up_to")
-    return emails.select_related(*related).prefetch_related(Prefetch("files", queryset=files))
+    return emails.select_related(*related).prefetch_related(
+        Prefetch("files", queryset=files), "links"
+    )
 
 
 @transaction.atomic

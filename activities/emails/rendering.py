@@ -37,12 +37,13 @@ def render(*, email: Email, settings: EmailSettings | None = None) -> Rendered:
     """The email as its reader gets it, before links and pixel for tracking."""
     settings = settings or EmailSettings.load()
     unsubscribe = unsubscribe_html(email=email, settings=settings)
+    base = public_address(settings)
     signature = email.identity.signature_html if email.identity else ""
     filling = Filling(
         email=email, html={SIGNATURE: signature, **dict.fromkeys(UNSUBSCRIBES, unsubscribe)}
     )
     subject = _subject(filling)
-    parts = [filling.fill_html(email.body_html), *_tracked_files(email)]
+    parts = [filling.fill_html(email.body_html), *_tracked_files(email, base)]
     if SIGNATURE not in filling.used:
         parts.append(signature)
     is_unsubscribe_due = settings.appends_unsubscribe_message and not email.is_non_commercial
@@ -64,7 +65,7 @@ def unsubscribe_html(*, email: Email, settings: EmailSettings) -> str:
     address was written there.
     """
     message = clean_html(_unsubscribe_message(email, settings))
-    url = escape(unsubscribe_url(email=email, base=public_address()))
+    url = escape(unsubscribe_url(email=email, base=public_address(settings)))
     linked, count = _FIRST_LINK.subn(rf"\g<1>{url}\g<2>", message, count=1)
     if count:
         return linked
@@ -90,12 +91,11 @@ def _subject(filling: Filling) -> str:
     return subject[:MAX_SUBJECT]
 
 
-def _tracked_files(email: Email) -> list[str]:
-    tracked = email.files.filter(is_tracked=True).select_related("file").defer("file__content")
+def _tracked_files(email: Email, base: str) -> list[str]:
     return [
-        f'<p><a href="{escape(file_url(file=link, base=public_address()))}">'
-        f"{escape(link.file.name)}</a></p>"
-        for link in tracked
+        f'<p><a href="{escape(file_url(file=link, base=base))}">{escape(link.file.name)}</a></p>'
+        for link in email.files.all()
+        if link.is_tracked
     ]
 
 

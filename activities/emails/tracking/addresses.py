@@ -9,9 +9,9 @@ from activities.emails.models import Email, EmailFile, EmailLink, EmailSettings
 from activities.emails.tracking.tokens import Kind, sign
 
 
-def public_address() -> str:
+def public_address(email_settings: EmailSettings | None = None) -> str:
     """Where this instance is reached from emails: the tracking domain, or the instance itself."""
-    tracking_url: str = EmailSettings.load().tracking_url
+    tracking_url: str = (email_settings or EmailSettings.load()).tracking_url
     return tracking_url.rstrip("/") or settings.PUBLIC_URL
 
 

@@ -8,20 +8,19 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from activities.emails.models import Email, EmailLink
-from activities.emails.tracking.addresses import click_url, pixel_url, public_address
+from activities.emails.tracking.addresses import click_url, pixel_url
 
 Attributes = list[tuple[str, str | None]]
 
 TRACKED_SCHEMES = ("http://", "https://")
 
 
-def tag_links(*, email: Email, html: str) -> str:
+def tag_links(*, email: Email, html: str, base: str) -> str:
     """The body with tracked links and the pixel; what leads to this instance already stays.
 
-    Makes the EmailLinks, one for each address. Tagged again for another attempt, the body has the
+    `base` is what `public_address` says. Makes the EmailLinks, one for each address. Tagged again for another attempt, the body has the
     same ones.
     """
-    base = public_address()
     body = _Body()
     body.feed(html)
     body.close()

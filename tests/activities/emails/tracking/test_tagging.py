@@ -8,6 +8,7 @@ from activities.emails.tracking.addresses import public_address, unsubscribe_url
 from activities.emails.tracking.tagging import tag_links
 
 pytestmark = pytest.mark.django_db
+BASE = "http://testserver"
 
 
 def hrefs(html):
@@ -18,7 +19,9 @@ def test_links_lead_past_us_and_on_to_where_they_led(make_sent, client):
     email = make_sent()
 
     html = tag_links(
-        email=email, html='<p>See <a href="https://a.example.com/x?a=1&amp;b=2#c">it</a></p>'
+        base=BASE,
+        email=email,
+        html='<p>See <a href="https://a.example.com/x?a=1&amp;b=2#c">it</a></p>',
     )
 
     (address,) = hrefs(html)
@@ -27,7 +30,7 @@ def test_links_lead_past_us_and_on_to_where_they_led(make_sent, client):
 
 
 def test_the_body_ends_with_a_pixel_that_nobody_sees(make_sent, client):
-    html = tag_links(email=make_sent(), html="<p>Hello</p>")
+    html = tag_links(base=BASE, email=make_sent(), html="<p>Hello</p>")
 
     found = re.fullmatch(r'<p>Hello</p><img src="([^"]+)" width="1" height="1" alt="">', html)
     assert client.get(found[1])["Content-Type"] == "image/gif"
@@ -40,7 +43,7 @@ def test_only_web_links_are_tracked(make_sent):
     )
     email = make_sent()
 
-    assert tag_links(email=email, html=body).startswith(body)
+    assert tag_links(base=BASE, email=email, html=body).startswith(body)
     assert not email.links.exists()
 
 
@@ -50,11 +53,12 @@ def test_all_else_in_the_body_stays_as_it_is(make_sent):
         '<table style="width: 1px"><tbody><tr><td title="a > b">x</td></tr></tbody></table>'
     )
 
-    assert tag_links(email=make_sent(), html=body).startswith(body)
+    assert tag_links(base=BASE, email=make_sent(), html=body).startswith(body)
 
 
 def test_a_link_keeps_its_other_attributes(make_sent):
     html = tag_links(
+        base=BASE,
         email=make_sent(),
         html='<a title="a &quot;b&quot;" href="https://example.com" rel="noopener">x</a>',
     )
@@ -66,7 +70,9 @@ def test_the_same_address_twice_is_one_link(make_sent):
     email = make_sent()
 
     tag_links(
-        email=email, html='<a href="https://example.com">a</a> <a href="https://example.com">b</a>'
+        base=BASE,
+        email=email,
+        html='<a href="https://example.com">a</a> <a href="https://example.com">b</a>',
     )
 
     assert email.links.count() == 1
@@ -75,9 +81,9 @@ def test_the_same_address_twice_is_one_link(make_sent):
 def test_tagged_again_for_a_retry_the_links_are_the_same(make_sent):
     email = make_sent()
     body = '<a href="https://a.example.com">a</a><a href="https://b.example.com">b</a>'
-    tag_links(email=email, html=body)
+    tag_links(base=BASE, email=email, html=body)
 
-    tag_links(email=email, html=body.replace("b.example", "c.example"))
+    tag_links(base=BASE, email=email, html=body.replace("b.example", "c.example"))
 
     assert list(email.links.order_by("position").values_list("position", "url")) == [
         (1, "https://a.example.com"),
@@ -90,7 +96,7 @@ def test_the_way_to_unsubscribe_is_not_tracked(make_sent):
     email = make_sent()
     address = unsubscribe_url(email=email, base=public_address())
 
-    html = tag_links(email=email, html=f'<a href="{address}">Unsubscribe</a>')
+    html = tag_links(base=BASE, email=email, html=f'<a href="{address}">Unsubscribe</a>')
 
     assert hrefs(html) == [address]
 
@@ -98,7 +104,9 @@ def test_the_way_to_unsubscribe_is_not_tracked(make_sent):
 def test_addresses_are_on_the_tracking_domain(make_sent):
     EmailSettings.objects.create(pk=1, tracking_url="https://go.example.com/")
 
-    html = tag_links(email=make_sent(), html='<a href="https://example.com">a</a>')
+    html = tag_links(
+        base=public_address(), email=make_sent(), html='<a href="https://example.com">a</a>'
+    )
 
     assert 'href="https://go.example.com/t/c/' in html
     assert 'src="https://go.example.com/t/o/' in html
