@@ -11,3 +11,4 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         import_module("activities.campaigns.receivers")
         import_module("activities.campaigns.gates")
+        import_module("activities.campaigns.people_pages")

@@ -48,11 +48,13 @@ def campaign_list(request: Request) -> HttpResponse:
 @require_safe
 def campaign(request: Request, pk: int) -> HttpResponse:
     shown = visible_campaign(request, pk)
+    days = days_of(shown, user=request.user, now=timezone.now())
     context = {
         **_progress(shown),
         "section": "campaigns",
         "may_edit": may_edit(campaign=shown, user=request.user),
-        "days": days_of(shown, user=request.user, now=timezone.now()),
+        "days": days,
+        "next_day": days[-1].number + 1 if days else 1,
         "teams": shown.teams.order_by("name"),
     }
     return render(request, "campaigns/campaign.html", context)
