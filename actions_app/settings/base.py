@@ -220,6 +220,16 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "campaigns": {
+        "task": "activities.campaigns.tasks.advance_campaigns",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "people-gone-from-campaigns": {
+        "task": "activities.campaigns.tasks.leave_removed_people",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "people-sync": {
         "task": "syncing.tasks.advance_people_sync",
         "schedule": 5.0,
@@ -298,6 +308,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "frame-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
