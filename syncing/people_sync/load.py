@@ -233,7 +233,8 @@ def _stage(rows: Iterable[PersonRow] | bytes) -> None:
 
 def _copy(cursor: CursorWrapper, sql: str, encoded: bytes) -> None:
     # In one piece: between two, the thread that reads ahead would hold the interpreter.
-    cursor.copy_expert(sql, io.BytesIO(encoded), size=len(encoded) + 1)
+    with connection.wrap_database_errors:
+        cursor.copy_expert(sql, io.BytesIO(encoded), size=len(encoded) + 1)
 
 
 def encode(rows: Iterable[PersonRow]) -> bytes:

@@ -10,6 +10,8 @@ from people.models import Person
 from syncing.marketo import csv_rows
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync import engine, extract
+from syncing.people_sync.dirty import mark_dirty
+from syncing.people_sync.indexes import missing_indexes
 from syncing.people_sync.services import start_initial_sync
 from syncing.people_sync.work import Slice
 from tests.syncing.people_sync.driving import (
@@ -94,6 +96,25 @@ def test_a_reconcile_counts_all_it_repairs(live, sandbox, monkeypatch):
     assert run.written == len(companies[company]) > 1
     assert people_here() == expected_people(sandbox)
     assert not SyncRun.objects.filter(kind="INCREMENTAL", written__gt=0).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_came_by_a_webhook_during_a_first_load_is_not_written_twice(
+    marketo_with_list, sandbox, monkeypatch
+):
+    monkeypatch.setattr(engine, "Slice", ShortSlice)
+    monkeypatch.setattr(csv_rows, "_BATCH", 20)
+    monkeypatch.setattr(extract, "PORTION", 20)
+    monkeypatch.setattr(extract, "WORTH_DROPPING_INDEXES", 1)
+    run = start_initial_sync(requested_by=None, now=timezone.now())
+    drive_until(lambda: refreshed(run).read)
+    assert missing_indexes()
+    last = max(expected_people(sandbox))
+    assert last not in people_here()
+    mark_dirty(marketo_ids=[last], now=timezone.now())
+    drive(run)
+    assert people_here() == expected_people(sandbox)
+    assert missing_indexes() == []
 
 
 class ShortSlice(Slice):

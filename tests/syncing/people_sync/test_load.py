@@ -1,11 +1,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from people.models import DuplicateEmail, Person, PersonChange
 from syncing.people_sync.duplicates import rebuild_duplicates
-from syncing.people_sync.load import SHOWN_COLUMNS, MergeResult, PersonRow, merge_people
+from syncing.people_sync.load import (
+    SHOWN_COLUMNS,
+    MergeResult,
+    PersonRow,
+    add_people,
+    encode,
+    merge_people,
+)
 from syncing.people_sync.removals import remove_people
 from tests.factories import make_people, make_person, person_row
 from tests.nasty import NASTY
@@ -136,6 +143,30 @@ def test_what_postgresql_cannot_store_is_replaced_and_stays_put():
     assert merge(row).written == 0
     person = Person.objects.get()
     assert (person.first_name, person.last_name) == ("Ann", "half ? pair")
+
+
+@pytest.mark.parametrize("column", LONG_COLUMNS)
+def test_people_added_to_an_empty_table_are_as_if_merged(column):
+    rows = [person_row(marketo_id=number, **{column: text}) for number, text in enumerate(NASTY, 1)]
+    assert add_people(encode(rows), now=NOW) == MergeResult(inserted=len(NASTY))
+    added = list(Person.objects.order_by("marketo_id").values())
+    assert merge(*rows, now=LATER).written == 0
+    assert [person[column] for person in added] == list(NASTY)
+    assert {person["state"] for person in added} == {"ACTIVE"}
+    assert {person["created_at"] for person in added} == {NOW}
+
+
+@pytest.mark.parametrize("again", [1, 3])
+def test_nobody_is_added_who_is_here_or_comes_twice(again):
+    merge(person_row(marketo_id=1, first_name="Ann"))
+    rows = [person_row(marketo_id=number) for number in (2, 3, again)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        add_people(encode(rows), now=LATER)
+    assert [person.first_name for person in Person.objects.all()] == ["Ann"]
+
+
+def test_nobody_at_all_can_be_added():
+    assert add_people(encode([]), now=NOW) == MergeResult()
 
 
 def test_a_converted_lead_keeps_its_lead_id():
