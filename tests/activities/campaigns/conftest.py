@@ -51,7 +51,9 @@ def add_step(campaign, day=1, kind="EMAIL", option="SAME_TIME", at=None, **field
 
 
 def add_email(campaign, day=1, option="SAME_TIME", at=None, **fields):
-    return add_step(campaign, day, "EMAIL", option, at or (time(9) if option == "AT_TIME" else None), **fields)
+    return add_step(
+        campaign, day, "EMAIL", option, at or (time(9) if option == "AT_TIME" else None), **fields
+    )
 
 
 def add_call(campaign, day=1, **fields):

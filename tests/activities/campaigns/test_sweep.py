@@ -8,6 +8,7 @@ from activities.emails.models import Email
 from activities.models import Activity
 from activities.reminders.models import Reminder
 from activities.reminders.services import complete_reminder, reopen_reminder, skip_reminder
+from syncing.people_sync.removals import remove_people
 from tests.activities.campaigns.conftest import (
     NOW,
     add_call,
@@ -17,6 +18,7 @@ from tests.activities.campaigns.conftest import (
     send_queued,
     sweep,
 )
+from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -161,13 +163,9 @@ def test_an_edit_of_the_first_email_is_for_one_person_and_one_email(campaign):
 
 
 def test_a_person_who_left_the_workspace_leaves_the_campaign(campaign):
-    from tests.factories import make_person
-
     add_email(campaign, option="AT_LAUNCH")
     person = make_person()
     (member,) = add_members(campaign, people=[person])
-    from syncing.people_sync.removals import remove_people
-
     remove_people({person.marketo_id: "DELETED"}, now=NOW)
     sweep()
 
