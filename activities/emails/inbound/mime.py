@@ -13,8 +13,10 @@ from mailparser_reply import EmailReplyParser
 from activities.emails.html import clean_html, text_of
 
 LANGUAGES = ["en", "de", "fr", "es", "ja"]
-# The parser for replies takes long for texts that nobody types.
-LONGEST_TEXT = 20_000
+# The parser for replies takes ever so long for texts that nobody types.
+LONGEST_TEXT = 10_000
+LONGEST_LINE = 1_000
+_GAP = re.compile(r"\n{3,}")
 _ID = re.compile(r"<([^<>\s]+)>")
 
 
@@ -47,10 +49,15 @@ def text_in(mime: Message) -> str:
 
 def new_text_in(mime: Message) -> str:
     """What was written, without what it quotes."""
-    text = text_in(mime)[:LONGEST_TEXT].replace("\r\n", "\n")
+    text = _as_typed(text_in(mime)[: 2 * LONGEST_TEXT])
     new = EmailReplyParser(languages=LANGUAGES).parse_reply(text=text) or ""
     # Who answers below the quote, or inside it, quotes nothing that could be cut.
-    return new.strip() or text.strip()
+    return new.strip() or text
+
+
+def _as_typed(text: str) -> str:
+    lines = (line.rstrip()[:LONGEST_LINE] for line in text.splitlines())
+    return _GAP.sub("\n\n", "\n".join(lines)).strip()[:LONGEST_TEXT]
 
 
 def _bodies(mime: Message) -> Iterator[Message]:
