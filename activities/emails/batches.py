@@ -127,6 +127,29 @@ def send_batch(*, batch: EmailBatch, now: datetime, at: datetime | None = None) 
     return len(drafts)
 
 
+@transaction.atomic
+def recall_batch(*, batch: EmailBatch, now: datetime) -> int:
+    """Make drafts again of what waits to be sent; return how many.
+
+    When nothing went out yet, the batch is one that is still being written.
+    """
+    batch = EmailBatch.objects.select_for_update().get(pk=batch.pk)
+    emails = batch.emails.select_for_update().filter(deleted_at=None)
+    waiting = emails.filter(state=State.SCHEDULED)
+    recalled = waiting.update(
+        state=State.DRAFT,
+        scheduled_for=None,
+        next_attempt_at=None,
+        reason_code="",
+        reason="",
+        updated_at=now,
+    )
+    if not emails.exclude(state=State.DRAFT).exists():
+        batch.sent_at = None
+        batch.save(update_fields=["sent_at"])
+    return recalled
+
+
 def _locked(batch: EmailBatch) -> EmailBatch:
     batch = EmailBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.sent_at is not None:

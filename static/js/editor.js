@@ -1,0 +1,102 @@
+// The rich text editor around a textarea, which stays the field of its form.
+
+import "../vendor/purify.min.js";
+import Squire from "../vendor/squire.js";
+
+const TOGGLES = {
+  bold: ["B", (editor) => editor.bold(), (editor) => editor.removeBold()],
+  italic: ["I", (editor) => editor.italic(), (editor) => editor.removeItalic()],
+  underline: ["U", (editor) => editor.underline(), (editor) => editor.removeUnderline()],
+  list: ["UL", (editor) => editor.makeUnorderedList(), (editor) => editor.removeList()],
+  numbers: ["OL", (editor) => editor.makeOrderedList(), (editor) => editor.removeList()],
+  quote: ["BLOCKQUOTE", (editor) => editor.increaseQuoteLevel(), (editor) => editor.decreaseQuoteLevel()],
+};
+
+const isEmpty = (surface) => surface.textContent.trim() === "" && !surface.querySelector("img, hr, table");
+
+function start(box) {
+  const field = box.querySelector("textarea");
+  const bar = box.querySelector("[data-editor-bar]");
+  const surface = document.createElement("div");
+  surface.className = "editor-text form-control";
+  for (const [name, value] of [
+    ["role", "textbox"],
+    ["aria-multiline", "true"],
+    ["aria-label", box.dataset.editor],
+  ]) {
+    surface.setAttribute(name, value);
+  }
+  field.hidden = true;
+  field.after(surface);
+  bar.hidden = false;
+  box.dataset.started = "";
+  const editor = new Squire(surface, { blockTag: "P" });
+  editor.setHTML(field.value);
+  surface.toggleAttribute("data-empty", isEmpty(surface));
+
+  editor.addEventListener("input", () => {
+    field.value = isEmpty(surface) ? "" : editor.getHTML();
+    surface.toggleAttribute("data-empty", isEmpty(surface));
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  editor.addEventListener("pathChange", () => showState(bar, editor));
+  bar.addEventListener("click", (event) => press(event.target.closest("[data-command]"), bar, editor));
+  bar.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-insert]")) return;
+    editor.insertPlainText(target.value, false);
+    target.value = "";
+    editor.focus();
+  });
+  bar.addEventListener("keydown", (event) => {
+    if (!event.target.matches("[data-link-address]") || event.key !== "Enter") return;
+    event.preventDefault();
+    link(bar, editor);
+  });
+}
+
+function showState(bar, editor) {
+  for (const [name, [tag]] of Object.entries(TOGGLES)) {
+    bar.querySelector(`[data-command="${name}"]`).setAttribute("aria-pressed", String(editor.hasFormat(tag)));
+  }
+}
+
+function press(button, bar, editor) {
+  if (!button) return;
+  const { command } = button.dataset;
+  if (command === "link") return askForLink(bar, editor);
+  if (command === "set-link") return link(bar, editor);
+  if (command === "clear") editor.removeAllFormatting();
+  else {
+    const [tag, put, remove] = TOGGLES[command];
+    (editor.hasFormat(tag) ? remove : put)(editor);
+  }
+  showState(bar, editor);
+  editor.focus();
+}
+
+function askForLink(bar, editor) {
+  if (editor.hasFormat("A")) {
+    editor.removeLink();
+    editor.focus();
+    return;
+  }
+  bar.querySelector("[data-link]").hidden = false;
+  bar.querySelector("[data-link-address]").focus();
+}
+
+function link(bar, editor) {
+  const address = bar.querySelector("[data-link-address]");
+  const url = address.value.trim();
+  bar.querySelector("[data-link]").hidden = true;
+  address.value = "";
+  // An address without a scheme is one of the web; fields are filled in when the email is sent.
+  if (url) editor.makeLink(/^(https?:|mailto:|tel:|\{\{)/i.test(url) ? url : `https://${url}`);
+  editor.focus();
+}
+
+function startAll() {
+  for (const box of document.querySelectorAll("[data-editor]:not([data-started])")) start(box);
+}
+
+document.body.addEventListener("htmx:afterSettle", startAll);
+startAll();
