@@ -10,7 +10,7 @@ from people.views.requests import Request
 
 
 def _timeline(request: Request, person: Person) -> Mapping[str, Any]:
-    return timeline_context(person)
+    return timeline_context(request, person)
 
 
 # The first card, whatever the order in which the apps get ready.

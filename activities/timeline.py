@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from activities.destinations import DeliveryReport, reports_of
 from activities.models import Activity
 from activities.paging import Cursor, read_page
-from activities.places import place_of
+from activities.places import panel_of
 from activities.wording import ICONS, sentence_of
 from people.models import Person
 
@@ -56,7 +56,7 @@ class Entry:
     activity: Activity
     icon: str
     sentence: str
-    url: str
+    panel_url: str
     # What became of the email: “opened”.
     marks: list[str | Promise]
     reports: list[DeliveryReport]
@@ -78,20 +78,26 @@ def activities_of(person: Person) -> QuerySet[Activity]:
 
 
 def read_timeline(
-    *, person: Person, choice: str = "", after: Cursor | None = None, size: int = PAGE_SIZE
+    *,
+    person: Person,
+    user: Any,
+    choice: str = "",
+    after: Cursor | None = None,
+    size: int = PAGE_SIZE,
 ) -> TimelinePage:
     """The page that follows `after`, or the first; `choice` names one of CHOICES, else it is all.
 
-    Four queries, whatever the page holds, when there is one destination.
+    What only its seller may open is a link for `user` if it is theirs. Four queries, whatever the
+    page holds, when there is one destination.
     """
     activities = activities_of(person).select_related("person", "actor")
     if choice in KINDS:
         activities = activities.filter(kind__in=KINDS[choice])
     page = read_page(activities, moment="occurred_at", cursor=after, size=size)
-    return TimelinePage(_entries(page.rows), page.next)
+    return TimelinePage(_entries(page.rows, user), page.next)
 
 
-def _entries(activities: Sequence[Activity]) -> list[Entry]:
+def _entries(activities: Sequence[Activity], user: Any) -> list[Entry]:
     reports = reports_of([activity.uuid for activity in activities]) if activities else {}
     became = _what_became_of(activities)
     return [
@@ -99,7 +105,7 @@ def _entries(activities: Sequence[Activity]) -> list[Entry]:
             activity,
             icon=ICONS[Kind(activity.kind)],
             sentence=sentence_of(activity),
-            url=place_of(activity),
+            panel_url=panel_of(activity, user=user),
             marks=_marks_of(activity, became),
             reports=reports[activity.uuid],
         )

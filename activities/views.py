@@ -17,7 +17,10 @@ def timeline(request: Request, pk: int) -> HttpResponse:
     """All of the card to narrow it down, its next rows to read on, or a page of its own."""
     person = get_object_or_404(Person, pk=pk)
     after = Cursor.parse(request.GET.get("after", ""))
-    context = {"person": person, **timeline_context(person, request.GET.get("show", ""), after)}
+    context = {
+        "person": person,
+        **timeline_context(request, person, request.GET.get("show", ""), after),
+    }
     if not wants_fragment(request):
         template = "activities/timeline_page.html"
     elif after:
@@ -28,10 +31,10 @@ def timeline(request: Request, pk: int) -> HttpResponse:
 
 
 def timeline_context(
-    person: Person, choice: str = "", after: Cursor | None = None
+    request: Request, person: Person, choice: str = "", after: Cursor | None = None
 ) -> dict[str, Any]:
     return {
-        "timeline": read_timeline(person=person, choice=choice, after=after),
+        "timeline": read_timeline(person=person, user=request.user, choice=choice, after=after),
         "choices": CHOICES,
         "choice": choice if choice in KINDS else "",
     }

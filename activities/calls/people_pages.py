@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Activity
-from activities.places import place_names
+from activities.places import Place, places
 from people.hooks import Action, person_actions
 
 person_actions.append(Action(_("Log call"), "phone", "calls:log"))
-place_names[Activity.About.CALL] = "calls:call"
+places[Activity.About.CALL] = Place("calls:call", is_private=False)

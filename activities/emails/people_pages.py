@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from activities.emails.selectors import visible_emails
+from activities.models import Activity
+from activities.places import Place, places
 from people.hooks import Action, Card, bulk_actions, group_actions, person_actions, person_cards
 from people.models import Person
 from people.views.requests import Request
@@ -26,3 +28,4 @@ person_actions.append(Action(_("Email"), "mail", "emails:compose"))
 bulk_actions.append(Action(_("Email"), "mail", "emails:batch-new"))
 group_actions.append(Action(_("Email group"), "mail", "emails:batch-new"))
 person_cards.append(Card("emails/person_card.html", _emails_card))
+places[Activity.About.EMAIL] = Place("emails:email", is_private=True)

@@ -1,5 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from activities.reminders import views
 
 app_name = "reminders"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.reminders, name="list"),
+    path("add/", views.add, name="add"),
+    path("about/", views.about, name="about"),
+    path("<int:pk>/", views.edit, name="edit"),
+    *(path(f"<int:pk>/{how}/", views.change, {"how": how}, name=how) for how in views.CHANGES),
+]

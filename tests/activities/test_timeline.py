@@ -39,7 +39,9 @@ def test_newest_first_in_plain_sentences(person, seller):
     for minutes, (kind, _sentence) in enumerate(kinds):
         log(person, seller, kind=kind, occurred_at=NOW + timedelta(minutes=minutes))
 
-    assert sentences(read_timeline(person=person)) == [sentence for _, sentence in kinds[::-1]]
+    assert sentences(read_timeline(person=person, user=seller)) == [
+        sentence for _, sentence in kinds[::-1]
+    ]
 
 
 def test_pages_follow_each_other_without_a_gap_even_at_the_same_moment(person, seller):
@@ -47,7 +49,7 @@ def test_pages_follow_each_other_without_a_gap_even_at_the_same_moment(person, s
 
     found, after, pages = [], None, 0
     while pages == 0 or after:
-        page = read_timeline(person=person, after=after)
+        page = read_timeline(person=person, user=seller, after=after)
         found += [entry.activity.uuid for entry in page.entries]
         after, pages = page.next and Cursor.parse(str(page.next)), pages + 1
 
@@ -60,7 +62,9 @@ def test_it_narrows_down_to_a_kind(person, seller):
     log(person, seller, kind=Kind.EMAIL_SENT)
     log(person, seller, kind=Kind.CALL_RECEIVED)
 
-    assert sentences(read_timeline(person=person, choice="calls")) == ["Sam Seller called Ann"]
+    assert sentences(read_timeline(person=person, user=seller, choice="calls")) == [
+        "Sam Seller called Ann"
+    ]
 
 
 def test_a_sent_email_tells_what_became_of_it(person, seller):
@@ -70,7 +74,7 @@ def test_a_sent_email_tells_what_became_of_it(person, seller):
     log(person, seller, kind=Kind.EMAIL_REPLIED, about_id=7)
     log(person, seller, kind=Kind.EMAIL_SENT, about_id=8)
 
-    entries = read_timeline(person=person, choice="emails").entries
+    entries = read_timeline(person=person, user=seller, choice="emails").entries
     marks = {entry.activity.about_id: [str(mark) for mark in entry.marks] for entry in entries}
 
     assert marks == {7: ["answered", "opened"], 8: []}
@@ -79,7 +83,7 @@ def test_a_sent_email_tells_what_became_of_it(person, seller):
 def test_nobody_elses_activities_show(person, seller):
     log(make_person(), seller)
 
-    assert read_timeline(person=person).entries == []
+    assert read_timeline(person=person, user=seller).entries == []
 
 
 def test_what_happened_with_those_merged_in_shows_and_says_so(person, seller, seller_client):
@@ -112,7 +116,7 @@ def test_a_page_takes_four_queries_at_most(person, seller, reported, django_asse
             log(person, seller, kind=kind)
 
     with django_assert_max_num_queries(4):
-        read_timeline(person=person)
+        read_timeline(person=person, user=seller)
 
 
 def test_an_empty_timeline_says_what_will_show_there(person, seller_client):
@@ -125,7 +129,7 @@ def test_reading_on_sends_the_next_rows_alone(person, seller, seller_client):
     for minutes in range(PAGE_SIZE + 1):
         log(person, seller, subject=str(minutes), occurred_at=NOW + timedelta(minutes=minutes))
     url = reverse("activities:timeline", args=[person.pk])
-    after = str(read_timeline(person=person).next)
+    after = str(read_timeline(person=person, user=seller).next)
 
     rows = seller_client.get(url, {"after": after}, headers={"HX-Request": "true"})
     page = seller_client.get(url, {"after": after})

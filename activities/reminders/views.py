@@ -1,0 +1,142 @@
+"""A seller's reminders: the list, the panel to write one, and what is done with one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from activities.paging import Cursor
+from activities.reminders import services
+from activities.reminders.forms import ReminderFilterForm, ReminderForm
+from activities.reminders.models import Reminder
+from activities.reminders.selectors import (
+    by_day,
+    open_reminders,
+    open_reminders_about,
+    read_open_page,
+)
+from people.models import Person
+from people.selection import is_id
+from people.views.requests import Request, go, render_panel, wants_fragment
+
+CARD_SIZE = 20
+FORM_METHODS = ("GET", "HEAD", "POST")
+
+
+@require_safe
+def reminders(request: Request) -> HttpResponse:
+    """The open ones by the day they are due; an admin may look at another seller's."""
+    form = ReminderFilterForm(request.GET, user=request.user)
+    owner = form.chosen.get("owner", request.user)
+    found = open_reminders(owner=owner)
+    if kind := form.chosen.get("kind"):
+        found = found.filter(kind=kind)
+    shown, after = read_open_page(found, after=Cursor.parse(request.GET.get("after", "")))
+    context = {
+        "section": "reminders",
+        "form": form,
+        "groups": by_day(shown, now=timezone.now()),
+        "after": after,
+        "is_own": owner == request.user,
+    }
+    template = "reminders/list_content.html" if wants_fragment(request) else "reminders/list.html"
+    response = render(request, template, context)
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+@require_http_methods(FORM_METHODS)
+def add(request: Request) -> HttpResponse:
+    """A new reminder, about `?person=` or about nobody."""
+    person = _person(request)
+    initial = {"due_at": _next_hour(timezone.now())}
+    form = ReminderForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        services.create_reminder(
+            owner=request.user, person=person, now=timezone.now(), **form.cleaned_data
+        )
+        return _saved(request)
+    return render_panel(request, "reminders/form.html", {"form": form, "person": person})
+
+
+@require_http_methods(FORM_METHODS)
+def edit(request: Request, pk: int) -> HttpResponse:
+    reminder = _own(request, pk)
+    form = ReminderForm(request.POST or None, instance=reminder)
+    if form.is_valid():
+        services.edit_reminder(reminder=reminder, now=timezone.now(), **form.cleaned_data)
+        return _saved(request)
+    context = {"form": form, "reminder": reminder, "person": reminder.person}
+    return render_panel(request, "reminders/form.html", context)
+
+
+CHANGES: dict[str, tuple[Callable[..., Reminder], str | Promise]] = {
+    "complete": (services.complete_reminder, gettext_lazy("“%(subject)s” is done.")),
+    "skip": (services.skip_reminder, gettext_lazy("“%(subject)s” is skipped.")),
+    "delete": (services.delete_reminder, gettext_lazy("“%(subject)s” is deleted.")),
+    "reopen": (services.reopen_reminder, gettext_lazy("“%(subject)s” is open again.")),
+}
+
+
+@require_safe
+def about(request: Request) -> HttpResponse:
+    """The card on the panel of `?person=`, anew."""
+    pk = request.GET.get("person", "")
+    person = get_object_or_404(Person, pk=int(pk) if is_id(pk) else 0)
+    context = {"person": person, **card_context(request, person)}
+    return render_panel(request, "reminders/person_card.html", context)
+
+
+def card_context(request: Request, person: Person) -> dict[str, Any]:
+    return {"reminders": open_reminders_about(person=person, owner=request.user)[:CARD_SIZE]}
+
+
+@require_POST
+def change(request: Request, pk: int, how: str) -> HttpResponse:
+    """Close a reminder at once, with a way back."""
+    act, words = CHANGES[how]
+    reminder = act(reminder=_own(request, pk), now=timezone.now())
+    undo = "" if how == "reopen" else reverse("reminders:reopen", args=[pk])
+    return _done(request, str(words) % {"subject": reminder.subject}, undo=undo)
+
+
+def _own(request: Request, pk: int) -> Reminder:
+    return get_object_or_404(Reminder.objects.select_related("person"), pk=pk, owner=request.user)
+
+
+def _person(request: Request) -> Person | None:
+    pk = request.GET.get("person", "")
+    return get_object_or_404(Person.objects.active(), pk=int(pk)) if is_id(pk) else None
+
+
+def _next_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def _saved(request: Request) -> HttpResponse:
+    response = _done(request, _("The reminder is saved."))
+    return trigger_client_event(response, "closePanel", {})
+
+
+def _done(request: Request, text: str, *, undo: str = "") -> HttpResponse:
+    if not wants_fragment(request):
+        messages.success(request, text)
+        return go(request, reverse("reminders:list"))
+    detail: dict[str, Any] = {"value": text}
+    if undo:
+        detail |= {"undo": undo, "label": _("Undo"), "seconds": 10}
+    response = HttpResponse(status=204)
+    trigger_client_event(response, "remindersChanged", {})
+    return trigger_client_event(response, "toast", detail)

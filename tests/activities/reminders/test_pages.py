@@ -1,0 +1,200 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from activities.reminders import services
+from activities.reminders.models import Reminder
+from activities.reminders.selectors import PAGE_SIZE
+from tests.factories import make_person, make_user
+
+# Ten in the evening in New York, three in the morning of the next day in UTC.
+NOW = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def seller(seller):
+    seller.time_zone = "America/New_York"
+    seller.save()
+    return seller
+
+
+def remind(owner, subject="Call Ann", **fields):
+    defaults = {"kind": Reminder.Kind.CALL, "due_at": NOW + timedelta(minutes=30), "now": NOW}
+    return services.create_reminder(owner=owner, subject=subject, **(defaults | fields))
+
+
+def groups(client, **parameters):
+    response = client.get(reverse("reminders:list"), parameters)
+    return {
+        str(group.label): [reminder.subject for reminder in group.reminders]
+        for group in response.context["groups"]
+    }
+
+
+def test_the_open_ones_are_grouped_by_the_days_of_the_sellers_time_zone(seller, seller_client):
+    for hours, subject in [(-1, "late"), (1, "tonight"), (20, "tomorrow"), (30, "later")]:
+        remind(seller, subject, due_at=NOW + timedelta(hours=hours))
+    services.complete_reminder(reminder=remind(seller, "done"), now=NOW)
+
+    assert groups(seller_client) == {
+        "Overdue": ["late"],
+        "Today": ["tonight"],
+        "Tomorrow": ["tomorrow"],
+        "Later": ["later"],
+    }
+
+
+def test_it_narrows_down_to_a_type(seller, seller_client):
+    remind(seller, "call")
+    remind(seller, "write", kind=Reminder.Kind.EMAIL)
+
+    assert groups(seller_client, kind="EMAIL") == {"Today": ["write"]}
+    assert groups(seller_client, kind="NONSENSE") == {"Today": ["call", "write"]}
+
+
+def test_a_seller_sees_only_their_own_and_an_admin_anybodys(seller, admin, client):
+    olga = make_user()
+    remind(seller, "sam's")
+    remind(olga, "olga's")
+
+    client.force_login(seller)
+    assert groups(client, owner=olga.pk) == {"Today": ["sam's"]}
+    client.force_login(admin)
+    assert groups(client) == {}
+    # The admin's own day.
+    assert groups(client, owner=olga.pk) == {"Today": ["olga's"]}
+
+
+def test_more_than_a_page_is_read_on(seller, seller_client, django_assert_max_num_queries):
+    person = make_person()
+    for minutes in range(PAGE_SIZE + 5):
+        due_at = NOW + timedelta(minutes=minutes)
+        remind(seller, str(minutes), person=person, due_at=due_at)
+
+    with django_assert_max_num_queries(8):
+        first = seller_client.get(reverse("reminders:list"))
+    rest = groups(seller_client, after=str(first.context["after"]))
+
+    (subjects,) = rest.values()
+    assert subjects == [str(n) for n in range(PAGE_SIZE, PAGE_SIZE + 5)]
+
+
+def test_an_empty_list_says_what_to_do(seller_client):
+    page = seller_client.get(reverse("reminders:list")).content.decode()
+
+    assert "Nothing to be reminded of" in page
+
+
+@pytest.mark.parametrize(
+    ("how", "state"), [("complete", "COMPLETED"), ("skip", "SKIPPED"), ("delete", "DELETED")]
+)
+def test_it_is_closed_at_once_and_can_be_undone(seller, seller_client, how, state):
+    reminder = remind(seller)
+
+    response = seller_client.post(reverse(f"reminders:{how}", args=[reminder.pk]), headers=HTMX)
+
+    reminder.refresh_from_db()
+    assert (response.status_code, reminder.state) == (204, state)
+    undo = reverse("reminders:reopen", args=[reminder.pk])
+    assert undo in response["HX-Trigger"]
+
+    seller_client.post(undo, headers=HTMX)
+    reminder.refresh_from_db()
+    assert reminder.state == "OPEN"
+
+
+@pytest.mark.parametrize("how", ["complete", "skip", "delete", "reopen", "edit"])
+def test_nobody_else_touches_it_not_even_an_admin(seller, admin_client, how):
+    reminder = remind(seller)
+
+    response = admin_client.post(reverse(f"reminders:{how}", args=[reminder.pk]))
+
+    assert response.status_code == 404
+
+
+def test_a_reminder_is_written_for_a_person_in_the_sellers_time(seller, seller_client):
+    person = make_person()
+    form = {
+        "kind": "CALL",
+        "subject": "Ask for the signature",
+        "due_at": "2026-03-05T09:30",
+        "priority": "HIGH",
+        "notes": "",
+    }
+
+    seller_client.post(f"{reverse('reminders:add')}?person={person.pk}", form)
+
+    reminder = Reminder.objects.get()
+    assert (reminder.owner, reminder.person, reminder.priority) == (seller, person, "HIGH")
+    assert reminder.due_at == datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
+
+
+def test_what_is_missing_is_said_beside_the_field(seller_client):
+    page = seller_client.post(reverse("reminders:add"), {"kind": "CALL"}, headers=HTMX)
+
+    assert page.status_code == 200
+    assert "This field is required." in page.content.decode()
+
+
+def test_editing_keeps_what_it_is_about(seller, seller_client):
+    reminder = remind(seller, person=make_person(), campaign_name="Spring")
+    url = reverse("reminders:edit", args=[reminder.pk])
+    form = seller_client.get(url).context["form"]
+
+    response = seller_client.post(url, {**form.initial, "subject": "Call Bob"}, headers=HTMX)
+
+    reminder.refresh_from_db()
+    assert "closePanel" in response["HX-Trigger"]
+    assert (reminder.subject, reminder.campaign_name) == ("Call Bob", "Spring")
+    assert reminder.due_at == NOW + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"),
+    [
+        ("CALL", "/calls/log/?person="),
+        ("EMAIL", "/emails/compose/?person="),
+        ("INMAIL", "https://www.linkedin.com/in/ann"),
+        ("CUSTOM", "/reminders/"),
+    ],
+)
+def test_a_click_on_its_type_opens_what_is_to_be_done(seller, seller_client, kind, begins):
+    person = make_person(linkedin_url="https://www.linkedin.com/in/ann")
+    remind(seller, kind=kind, person=person)
+
+    page = seller_client.get(reverse("reminders:list")).content.decode()
+
+    assert f'class="reminder-type" href="{begins}' in page
+
+
+def test_an_inmail_without_a_profile_leads_to_the_person(seller, seller_client):
+    person = make_person(linkedin_url="javascript:alert(1)")
+    remind(seller, kind="INMAIL", person=person)
+
+    page = seller_client.get(reverse("reminders:list")).content.decode()
+
+    assert f'class="reminder-type" href="/people/{person.pk}/"' in page
+
+
+def test_a_persons_panel_shows_their_reminders_and_only_ones_own(seller, seller_client):
+    person = make_person()
+    remind(seller, "Ask Ann", person=person)
+    remind(seller, "Somebody else")
+    remind(make_user(), "Olga's", person=person)
+
+    card = seller_client.get(reverse("reminders:about"), {"person": person.pk}).content.decode()
+    page = seller_client.get(reverse("people:person", args=[person.pk])).content.decode()
+
+    for shown in (card, page):
+        assert "Ask Ann" in shown
+        assert "Somebody else" not in shown
+        assert "Olga" not in shown
