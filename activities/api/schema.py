@@ -17,6 +17,11 @@ LIST_ERRORS = {
 CHANGE_ERRORS = {
     **LIST_ERRORS,
     403: error("You may not do this", "permission_denied", "Not allowed."),
+    409: error(
+        "It can't be done as things stand; the message says why, and what to do",
+        "refused",
+        "This campaign is archived. Take it out of the archive first.",
+    ),
     415: error(
         "Only application/json is understood",
         "unsupported_media_type",

@@ -29,6 +29,7 @@ Edits = Mapping[int, tuple[str, str]]
 State, RunState = Member.State, StepRun.State
 # Longer lists of names are cut.
 NAMED = 5
+FARTHEST_START = timedelta(days=365)
 
 
 @transaction.atomic
@@ -52,6 +53,8 @@ def launch(
     people = sorted(set(people), key=lambda person: person.pk)
     _check_limits(seller, people, now=now)
     _check_people(campaign, people)
+    if starts_at - now > FARTHEST_START:
+        raise Refused(_("A campaign starts within a year."))
     batch = Launch.objects.create(
         campaign=campaign,
         seller=seller,

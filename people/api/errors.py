@@ -8,9 +8,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
+from rest_framework import status
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as answer_exception
+
+from people.errors import Refused
 
 PREFIX = "/api/"
 
@@ -22,6 +25,8 @@ def error_body(code: str, message: str, fields: Mapping[str, Any] | None = None)
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Put whatever REST framework answers into the shape; the rest becomes `server_error`."""
+    if isinstance(exc, Refused):
+        return Response(error_body("refused", str(exc)), status=status.HTTP_409_CONFLICT)
     response = answer_exception(exc, context)
     if response is None:
         return None

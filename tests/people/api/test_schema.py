@@ -26,6 +26,11 @@ def test_schema_is_openapi_3_1_and_names_every_operation(schema):
         ("/api/v1/people/", "get"),
         ("/api/v1/people/{person_id}/", "get"),
         ("/api/v1/activities/", "get"),
+        ("/api/v1/campaigns/", "get"),
+        ("/api/v1/campaigns/{campaign_id}/", "get"),
+        ("/api/v1/campaigns/{campaign_id}/members/", "get"),
+        ("/api/v1/campaigns/{campaign_id}/members/", "post"),
+        ("/api/v1/campaigns/{campaign_id}/members/remove/", "post"),
     }
 
 
