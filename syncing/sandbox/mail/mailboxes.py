@@ -166,10 +166,11 @@ class Mailboxes:
         return dict(row)
 
     def clear(self) -> None:
-        """Empty every mailbox; the numbering goes on."""
+        """Empty every mailbox; they number from 1 again, under another UIDVALIDITY."""
         with self._writing() as connection:
             connection.execute("DELETE FROM message")
             connection.execute("DELETE FROM deed")
+            connection.execute("UPDATE mailbox SET uid_validity = uid_validity + 1, uid_next = 1")
 
     def close(self) -> None:
         with self._lock:

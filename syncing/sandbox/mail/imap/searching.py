@@ -55,7 +55,7 @@ class Search:
                 needle = self._text().lower()
                 return lambda message: needle in self._mailboxes.raw(message.id).lower()
             case b"HEADER":
-                return self._by_header(self._text().decode(), self._text())
+                return self._by_header(self._text().decode(errors="replace"), self._text())
         if key in _HEADERS:
             return self._by_header(key.decode(), self._text())
         if key.removeprefix(b"UN") in _FLAGS:

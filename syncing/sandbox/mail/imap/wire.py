@@ -19,6 +19,14 @@ class BadCommand(Exception):
     """What the client sent makes no sense; answered with BAD."""
 
 
+class Refused(Exception):
+    """The command is understood and cannot be done; answered with NO."""
+
+
+class HangUp(Exception):
+    """The connection ends here, with these words or without any."""
+
+
 @dataclass(frozen=True)
 class Command:
     """A word is bytes; a list in parentheses is a list of such."""
@@ -33,14 +41,17 @@ Word = bytes | list["Word"]
 
 async def read_command(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
     """One command with its literals as they came; empty when the client has gone."""
-    command = await reader.readline()
-    while found := _LITERAL_AT_END.search(command):
-        size = int(found[1])
-        if size > LITERAL_MAX:
-            raise BadCommand("Literal too large")
-        if not found[2]:
-            writer.write(b"+ Go on\r\n")
-        command += await reader.readexactly(size) + await reader.readline()
+    try:
+        command = await reader.readline()
+        while found := _LITERAL_AT_END.search(command):
+            size = int(found[1])
+            if size > LITERAL_MAX:
+                raise HangUp("The literal is too long")
+            if not found[2]:
+                writer.write(b"+ Go on\r\n")
+            command += await reader.readexactly(size) + await reader.readline()
+    except ValueError:
+        raise HangUp("The line is too long") from None
     return command
 
 
@@ -92,6 +103,14 @@ def _word_at(text: bytes, position: int) -> tuple[bytes, int]:
     raise BadCommand("A word is not readable")
 
 
+def texts(words: list[Word], count: int) -> list[bytes]:
+    """The words, when there are so many and none of them is a list."""
+    found = [word for word in words if isinstance(word, bytes)]
+    if len(found) != count or len(words) != count:
+        raise BadCommand("The command has other arguments")
+    return found
+
+
 def literal(content: bytes) -> bytes:
     return b"{%d}\r\n%s" % (len(content), content)
 
@@ -99,12 +118,15 @@ def literal(content: bytes) -> bytes:
 def numbers_in(text: bytes, known: list[int]) -> list[int]:
     """Those of the known numbers, ascending, that a set such as `2,4:6,9:*` names."""
     chosen: set[int] = set()
+    there = set(known)
     largest = known[-1] if known else 0
     for part in text.split(b","):
         first, _, last = part.partition(b":")
-        bounds = [_number(first, largest), _number(last or first, largest)]
-        low, high = min(bounds), max(bounds)
-        chosen.update(number for number in known if low <= number <= high)
+        low, high = sorted([_number(first, largest), _number(last or first, largest)])
+        if low == high:
+            chosen |= there & {low}
+        else:
+            chosen.update(number for number in known if low <= number <= high)
     return sorted(chosen)
 
 
