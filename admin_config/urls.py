@@ -4,7 +4,9 @@ from django.views.generic import RedirectView
 from admin_config.audit_log import audit_log
 from admin_config.email import my_email, team_email
 from admin_config.invitations import views as invitations
+from admin_config.marketo import activity_views as activities
 from admin_config.marketo import connection_views as connection
+from admin_config.marketo import parked_views as parked
 from admin_config.marketo import run_views as runs
 from admin_config.marketo import sync_views as sync
 from admin_config.profile import views as profile
@@ -76,6 +78,16 @@ urlpatterns = [
     path("marketo/sync/pause/", sync.pause, name="marketo-pause"),
     path("marketo/sync/resume/", sync.resume, name="marketo-resume"),
     path("marketo/sync/now/", sync.sync_now, name="marketo-sync-now"),
+    path("marketo/activities/", activities.overview, name="marketo-activities"),
+    path("marketo/activities/progress/", activities.progress, name="marketo-activities-progress"),
+    path("marketo/activities/set-up/", activities.set_up, name="marketo-activities-set-up"),
+    path("marketo/activities/on/", activities.switch_on, name="marketo-activities-on"),
+    path("marketo/activities/off/", activities.switch_off, name="marketo-activities-off"),
+    path("marketo/activities/past/", activities.send_past, name="marketo-activities-past"),
+    path("marketo/activities/go-on/", activities.go_on, name="marketo-activities-go-on"),
+    path("marketo/activities/parked/", parked.parked_list, name="marketo-parked"),
+    path("marketo/activities/parked/retry/", parked.retry, name="marketo-parked-retry"),
+    path("marketo/activities/parked/give-up/", parked.give_up, name="marketo-parked-give-up"),
     path("marketo/runs/<int:run_id>/", runs.run_detail, name="marketo-run"),
     path("marketo/runs/<int:run_id>/cancel/", sync.cancel, name="marketo-cancel"),
     path(

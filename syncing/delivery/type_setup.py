@@ -30,7 +30,7 @@ class TypePlan:
     """What is to be done about one type; nothing is done about a type with `conflicts`."""
 
     declared: TypeDeclaration
-    is_new: bool
+    known: CustomActivityType | None
     lacking: tuple[Attribute, ...]
     needs_approval: bool
     conflicts: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class TypePlan:
         return [] if self.conflicts else list(self._steps())
 
     def _steps(self) -> Iterator[str]:
-        if self.is_new:
+        if self.known is None:
             yield _("create it with the trigger “%(trigger)s” and the filter “%(filter)s”") % {
                 "trigger": self.declared.trigger_name,
                 "filter": self.declared.filter_name,
@@ -102,7 +102,7 @@ def set_up(client: MarketoClient, marketo: MarketoConnection, *, now: datetime) 
     """
     problem = _carry_out(client, make_plan(client))
     after = make_plan(client)
-    _remember(client, marketo, after, now=now)
+    _remember(marketo, after, now=now)
     if problem:
         raise problem
     return after
@@ -119,7 +119,7 @@ def _plan_new(declared: TypeDeclaration, listed: Iterable[CustomActivityType]) -
     ]
     return TypePlan(
         declared,
-        is_new=True,
+        known=None,
         lacking=declared.attributes,
         needs_approval=True,
         conflicts=tuple(conflicts),
@@ -134,7 +134,7 @@ def _compare(
     lacking = tuple(one for one in declared.attributes if one.api_name not in there)
     return TypePlan(
         declared,
-        is_new=False,
+        known=listed,
         lacking=lacking,
         needs_approval=bool(lacking) or listed.has_draft or not listed.is_approved,
         conflicts=tuple(_conflicts(declared, known, there, len(there) + len(lacking))),
@@ -196,7 +196,7 @@ def _carry_out(client: MarketoClient, plan: SetupPlan) -> SyncError | None:
 
 def _give(client: MarketoClient, plan: TypePlan) -> None:
     declared, types = plan.declared, client.custom_activities
-    if plan.is_new:
+    if plan.known is None:
         types.create(
             api_name=declared.api_name,
             name=declared.name,
@@ -226,15 +226,12 @@ def _too_many(plan: SetupPlan, error: Permanent) -> Permanent:
     )
 
 
-def _remember(
-    client: MarketoClient, marketo: MarketoConnection, plan: SetupPlan, *, now: datetime
-) -> None:
-    usable = {one.declared.api_name: one.declared.kind for one in plan.types if one.is_in_order}
+def _remember(marketo: MarketoConnection, plan: SetupPlan, *, now: datetime) -> None:
     MarketoActivityLog.store(
         types={
-            usable[known.api_name.lower()]: {"api_name": known.api_name, "id": known.id}
-            for known in client.custom_activities.types()
-            if known.api_name.lower() in usable
+            one.declared.kind: {"api_name": one.known.api_name, "id": one.known.id}
+            for one in plan.types
+            if one.is_in_order and one.known
         },
         host=instance_host(marketo.base_url),
         checked_at=now,
