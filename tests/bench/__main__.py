@@ -15,7 +15,7 @@ def main() -> None:
     with temporary_servers() as servers:
         os.environ.update(servers.environment)
         os.environ["DJANGO_SETTINGS_MODULE"] = "actions_app.settings.development"
-        os.environ["MARKETO_EXPORT_POLL_SECONDS"] = "0.1"
+        os.environ["MARKETO_EXPORT_POLL_SECONDS"] = "0.05"
         os.environ["LOG_LEVEL"] = "ERROR"
         run(wanted)
 

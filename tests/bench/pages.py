@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import random
 import re
 import time
@@ -29,6 +30,7 @@ ROUNDS = 12
 def bench_pages(people: int = PEOPLE) -> None:
     heading(f"Pages at {people:,} people (server time, {ROUNDS} rounds each)")
     make_people(people)
+    row("load average before", f"{os.getloadavg()[0]:.1f}")
     admin = User.objects.create_superuser("bench@example.com", "Bench-1234")
     client = Client(SERVER_NAME="localhost")
     client.force_login(admin)
