@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Prefetch, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from activities.emails.models import Email, EmailFile, StoredFile, Template
@@ -91,6 +91,12 @@ def attach(
             _("The files attached to one email have at most %(limit)d MB together.")
             % {"limit": limit}
         )
+
+
+def files_without_content() -> Prefetch[str]:
+    """An email's files for `prefetch_related`; their content is loaded when it is sent."""
+    files = EmailFile.objects.select_related("file").defer("file__content").order_by("pk")
+    return Prefetch("files", queryset=files)
 
 
 def attached_bytes(email: Email) -> int:

@@ -64,15 +64,22 @@ def text_of(html: str) -> str:
 class _TextWriter(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._lines: list[str] = [""]
+        # Finished lines, and how often each is quoted.
+        self._lines: list[tuple[int, str]] = []
+        self._line = ""
+        self._is_gap_due = False
         self._quotes = 0
+        # The address of each open link, and what it says so far.
         self._links: list[tuple[str, str]] = []
+        # The number of the last item of each open list; None for bullets.
         self._lists: list[int | None] = []
 
     def text(self) -> str:
-        lines = [line.rstrip() for line in self._lines]
-        text = re.sub(r"\n(?:>+ ?)?(?:\n(?:>+ ?)?)+\n", "\n\n", "\n".join(lines))
-        return text.strip("\n") + "\n"
+        self._break(is_paragraph=False)
+        lines = (
+            f"{'>' * quotes} {line}".strip() if quotes else line for quotes, line in self._lines
+        )
+        return "\n".join(lines) + "\n"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
@@ -80,15 +87,15 @@ class _TextWriter(HTMLParser):
         if tag == "blockquote":
             self._quotes += 1
         elif tag == "br":
-            self._lines.append("")
+            self._break(is_paragraph=not self._line.strip())
         elif tag in {"ul", "ol"}:
             self._lists.append(0 if tag == "ol" else None)
         elif tag == "li":
-            self._write(self._bullet())
+            self._line = self._bullet()
         elif tag == "hr":
-            self._write("-" * 20)
-        elif tag in {"td", "th"} and self._line():
-            self._write(" ")
+            self._line = "-" * 20
+        elif tag in {"td", "th"} and self._line:
+            self._line += " "
         elif tag == "a":
             self._links.append((dict(attrs).get("href") or "", ""))
         elif tag == "img":
@@ -99,9 +106,7 @@ class _TextWriter(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a" and self._links:
-            url, label = self._links.pop()
-            if url and url.removeprefix("mailto:").removeprefix("tel:") != label.strip():
-                self._write(f" <{url}>" if label.strip() else url)
+            self._line += _address_of(*self._links.pop())
         if tag in {"ul", "ol"} and self._lists:
             self._lists.pop()
         if tag in _BLOCKS:
@@ -111,12 +116,12 @@ class _TextWriter(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         text = _SPACES.sub(" ", data)
-        if not self._line():
+        if not self._line:
             text = text.lstrip(" ")
+        self._line += text
         if self._links:
             url, label = self._links[-1]
             self._links[-1] = (url, label + text)
-        self._write(text)
 
     def _bullet(self) -> str:
         indent = "  " * (len(self._lists) - 1)
@@ -126,20 +131,20 @@ class _TextWriter(HTMLParser):
         self._lists[-1] = number + 1
         return f"{indent}{number + 1}. "
 
-    def _line(self) -> str:
-        """What stands on the line so far, without the marks of a quote."""
-        return self._lines[-1].removeprefix(self._quote_marks())
-
-    def _write(self, text: str) -> None:
-        if text and not self._lines[-1]:
-            self._lines[-1] = self._quote_marks()
-        self._lines[-1] += text
-
     def _break(self, *, is_paragraph: bool) -> None:
-        if self._line().strip():
-            self._lines.append("")
-        if is_paragraph and len(self._lines) > 1:
-            self._lines += [self._quote_marks().rstrip(), ""]
+        """End the line; after a paragraph with an empty one before the next."""
+        if self._line.strip():
+            if self._is_gap_due and self._lines:
+                self._lines.append((min(self._quotes, self._lines[-1][0]), ""))
+            self._lines.append((self._quotes, self._line.rstrip()))
+            self._is_gap_due = False
+        self._line = ""
+        self._is_gap_due = self._is_gap_due or is_paragraph
 
-    def _quote_marks(self) -> str:
-        return ">" * self._quotes + " " if self._quotes else ""
+
+def _address_of(url: str, label: str) -> str:
+    """What follows a link's label, unless the label is the address itself."""
+    label = label.strip()
+    if not url or label == url.removeprefix("mailto:").removeprefix("tel:"):
+        return ""
+    return f" <{url}>" if label else url

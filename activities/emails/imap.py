@@ -17,6 +17,8 @@ from activities.emails.network import open_socket
 
 Security = DeliveryChannel.Security
 
+TIMEOUT_SECONDS = 30.0
+
 
 class ImapFailure(Exception):
     """The mailbox cannot be opened; the text says why."""
@@ -40,6 +42,7 @@ class _PinnedIMAP4(imaplib.IMAP4):
         opened = open_socket(
             self.host,
             self.port,
+            timeout=TIMEOUT_SECONDS,
             may_be_private=self._may_be_private,
             loopback_only=self._security == Security.NONE,
         )

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-TIMEOUT_SECONDS = 30
-
 
 class UnknownHost(OSError):
     """No address for this name right now."""
@@ -20,7 +18,7 @@ class ForbiddenHost(OSError):
 
 
 def open_socket(
-    host: str, port: int, *, may_be_private: bool, loopback_only: bool = False
+    host: str, port: int, *, timeout: float, may_be_private: bool, loopback_only: bool = False
 ) -> socket.socket:
     """Connect to a host whose name is looked up once, here, so that it cannot change its mind.
 
@@ -34,7 +32,7 @@ def open_socket(
     ]
     if not allowed:
         raise ForbiddenHost(_forbidden(host, loopback_only=loopback_only))
-    return _connect(allowed, port)
+    return _connect(allowed, port, timeout)
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -60,10 +58,10 @@ def _forbidden(host: str, *, loopback_only: bool) -> str:
     return _("%(host)s is inside our own network. Ask an admin.") % {"host": host}
 
 
-def _connect(addresses: Iterable[str], port: int) -> socket.socket:
+def _connect(addresses: Iterable[str], port: int, timeout: float) -> socket.socket:
     for address in addresses:
         try:
-            return socket.create_connection((address, port), timeout=TIMEOUT_SECONDS)
+            return socket.create_connection((address, port), timeout=timeout)
         except OSError as error:
             failure = error
     raise failure

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
+
 from activities.emails.failures import Wait
+from activities.emails.files import files_without_content
 from activities.emails.gate_context import GateContext
 from activities.emails.gates import verdict_on
 from activities.emails.models import Email
@@ -24,6 +27,8 @@ class Problem:
 
 def problems(*, emails: Sequence[Email], now: datetime) -> list[Problem]:
     """What the gates would say if these emails, saved drafts, were sent now in this order."""
+    related = ("sender", "person", "identity", "follow_up_to", files_without_content())
+    prefetch_related_objects(emails, *related)
     context = GateContext(emails, now)
     found = []
     for email in emails:

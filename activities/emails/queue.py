@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Min, Prefetch, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from activities.emails.failures import Code, Wait
-from activities.emails.models import Email, EmailFile
+from activities.emails.files import files_without_content
+from activities.emails.models import Email
 
 State = Email.State
 
@@ -43,11 +44,8 @@ def claim(*, sender: int, now: datetime, limit: int) -> list[Email]:
 
 def with_all_to_send(emails: QuerySet[Email]) -> QuerySet[Email]:
     """With everything that gates and rendering look at."""
-    files = EmailFile.objects.select_related("file").defer("file__content").order_by("pk")
     related = ("sender", "person", "identity", "template", "follow_up_to")
-    return emails.select_related(*related).prefetch_related(
-        Prefetch("files", queryset=files), "links"
-    )
+    return emails.select_related(*related).prefetch_related(files_without_content(), "links")
 
 
 @transaction.atomic

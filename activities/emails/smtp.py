@@ -23,6 +23,11 @@ from activities.emails.network import ForbiddenHost, UnknownHost, open_socket
 
 Security = DeliveryChannel.Security
 
+# For a connection and the answer to a command; scanners take longer over the whole message, and
+# giving up on them too soon leaves an email uncertain.
+COMMAND_SECONDS = 30.0
+ANSWER_SECONDS = 300.0
+
 START_INPUT = 354
 SERVICE_CLOSING = 421
 MESSAGE_TOO_LARGE = 552
@@ -81,6 +86,7 @@ class _PinnedSMTP(smtplib.SMTP):
         opened = open_socket(
             host,
             port,
+            timeout=COMMAND_SECONDS,
             may_be_private=self._may_be_private,
             loopback_only=self._security == Security.NONE,
         )
@@ -169,11 +175,18 @@ class SmtpConnection:
         text = _LINE_START_DOT.sub(b"..", message)
         end = b".\r\n" if text.endswith(b"\r\n") else b"\r\n.\r\n"
         try:
+            self._wait_for(ANSWER_SECONDS)
             self._server.send(text + end)
-            return self._server.getreply()
+            answer = self._server.getreply()
+            self._wait_for(COMMAND_SECONDS)
         except (smtplib.SMTPException, OSError) as error:
             self._server.close()
             raise Unclear(str(error) or type(error).__name__) from error
+        return answer
+
+    def _wait_for(self, seconds: float) -> None:
+        if self._server.sock is not None:
+            self._server.sock.settimeout(seconds)
 
 
 def _signed_in(channel: DeliveryChannel, *, may_be_private: bool) -> smtplib.SMTP:
@@ -230,6 +243,8 @@ _MISHAPS: tuple[tuple[type[Exception], str | Promise, Blame], ...] = (
 
 
 def _connection_failure(error: smtplib.SMTPException | OSError) -> SmtpFailure:
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
+        error = error.__context__
     words, blame = next(
         (words, blame) for kind, words, blame in _MISHAPS if isinstance(error, kind)
     )
