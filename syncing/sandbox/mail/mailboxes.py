@@ -85,8 +85,9 @@ class Mailboxes:
 
     def newest(self, *, like: str, limit: int) -> list[Message]:
         """The newest first, of mailboxes whose address has this in it."""
-        pattern = f"%{like.lower()}%"
-        return self._select("WHERE mailbox LIKE ? ORDER BY id DESC LIMIT ?", (pattern, limit))
+        return self._select(
+            "WHERE instr(mailbox, ?) ORDER BY id DESC LIMIT ?", (like.lower(), limit)
+        )
 
     def message(self, message_id: int) -> Message:
         """Raises LookupError when there is none."""

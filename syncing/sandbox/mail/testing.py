@@ -125,6 +125,11 @@ class Mail:
         """Empty all mailboxes and forget the faults."""
         self._controls.do("clear")
 
+    def deeds(self, message: Received) -> list[str]:
+        """What was done with it, oldest first."""
+        deeds = self._controls.read(f"message?id={message.id}")["deeds"]
+        return [deed["what"] for deed in reversed(deeds)]
+
     def _visits(self, verb: str, **body: Any) -> list[dict[str, Any]]:
         visits: list[dict[str, Any]] = self._controls.do(verb, **body)["visits"]
         return visits

@@ -1,6 +1,6 @@
 // The mailbox page: every button is one call of the control API below /mail/control.
 
-import { attempt, byId, controls, element, every, fillCounts, fillTable, say } from "/control/common.js";
+import { attempt, byId, controls, element, every, fillCounts, fillTable } from "/control/common.js";
 
 const REFRESH_MS = 2000;
 const { read, control } = controls("/mail/control");
@@ -76,16 +76,17 @@ async function show(id) {
   document.querySelector("[data-act=unsubscribe]").disabled = !page.one_click_url;
   showDeeds(page.deeds);
   byId("message-pane").hidden = false;
+  byId("message-pane").scrollIntoView({ block: "nearest" });
 }
 
 // Do something with the open message, and show what became of it.
 function act(verb, body = {}, told = () => DONE[verb]) {
   const id = openId;
-  attempt("", async () => {
+  return attempt(told, async () => {
     const answer = await control(verb === "soft_bounce" ? "bounce" : verb, { id, ...body });
-    say(told(answer));
     if (id === openId) showDeeds((await read(`message?id=${id}`)).deeds);
     await refresh();
+    return answer;
   });
 }
 

@@ -25,11 +25,12 @@ export function say(text) {
   say.timer = setTimeout(() => { byId("message").textContent = ""; }, 4000);
 }
 
-// Run something a person asked for; what goes wrong is told.
+// Run something a person asked for, and tell that it is done or what went wrong. What is told may
+// depend on what came of it.
 export async function attempt(done, action) {
   try {
-    await action();
-    say(done);
+    const result = await action();
+    say(typeof done === "function" ? done(result) : done);
   } catch (error) {
     say(error.message);
   }
