@@ -52,10 +52,10 @@ class Fault:
 
 
 _ORDERABLE = {item.name for item in fields(Fault)} - {"id", "hits", "matches"}
-_SERVICES = {
+_STAGES = {
     FaultKind.REFUSE: {Stage.MAIL, Stage.RCPT, Stage.DATA},
     FaultKind.DISCONNECT: set(Stage),
-    FaultKind.HANG: set(Stage),
+    FaultKind.HANG: set(Stage) - {Stage.SIGN_IN},
     FaultKind.BAD_PASSWORD: {Stage.SIGN_IN},
 }
 
@@ -67,7 +67,7 @@ def parse_fault(order: Mapping[str, Any]) -> Fault:
     if not {"kind", "at"} <= set(order):
         raise ValueError("A fault needs its kind, and where it strikes: at.")
     fault = Fault(**{**order, "kind": FaultKind(order["kind"]), "at": Stage(order["at"])})
-    if fault.at not in _SERVICES[fault.kind]:
+    if fault.at not in _STAGES[fault.kind]:
         raise ValueError(f"{fault.kind} does not happen at {fault.at}.")
     if not 400 <= fault.code <= 599:  # noqa: PLR2004 - SMTP's failures
         raise ValueError("A refusal has a code of 400 to 599.")
