@@ -135,6 +135,8 @@ class Email(models.Model):
                 condition=Q(sent_at__isnull=False),
             ),
             models.Index(fields=["person", "-created_at"], name="email_by_person"),
+            models.Index(fields=["-created_at", "-id"], name="email_newest_first"),
+            models.Index(fields=["sender", "-created_at", "-id"], name="email_by_sender"),
             models.Index(
                 fields=["campaign_id"],
                 name="email_by_campaign",
