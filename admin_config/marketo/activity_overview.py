@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
-
 from admin_config.marketo.delivery_chart import delivery_chart
 from syncing.delivery.catalogue import TYPES
 from syncing.delivery.holds import hold_of, types_of
 from syncing.delivery.models import Destination, MarketoActivityLog
+from syncing.delivery.outcomes import WORDS
 from syncing.delivery.selectors import (
+    ParkedReason,
     delivered_by_hour,
     delivered_since,
     oldest_waiting,
@@ -35,6 +35,14 @@ def activity_page(connection: MarketoConnection, now: datetime) -> dict[str, Any
     }
 
 
+def reasons_in_words() -> list[ParkedReason]:
+    """For each code what it means in general, else how it was put for one of them."""
+    return [
+        {**kind, "reason": str(WORDS.get(kind["code"], kind["reason"]))}
+        for kind in parked_reasons()
+    ]
+
+
 def activity_log(connection: MarketoConnection, now: datetime) -> dict[str, Any]:
     """What changes by itself."""
     log = MarketoActivityLog.load()
@@ -49,7 +57,6 @@ def activity_log(connection: MarketoConnection, now: datetime) -> dict[str, Any]
         "delivered_last_hour": delivered_since(now - HOUR).count(),
         "past": unsent_past().count(),
         "chart": delivery_chart(delivered_by_hour(now=now)),
-        "parked_reasons": parked_reasons(),
-        "parked_url": reverse("settings:marketo-parked"),
+        "parked_reasons": reasons_in_words(),
         "poll_seconds": POLL_BUSY_SECONDS if numbers.waiting else POLL_IDLE_SECONDS,
     }

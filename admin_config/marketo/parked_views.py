@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.audit import Action, record
+from admin_config.marketo.activity_overview import reasons_in_words
 from syncing.delivery import selectors, services
 from syncing.delivery.enqueue import nudge
 from syncing.delivery.models import Delivery
@@ -30,7 +31,7 @@ def parked_list(request: SignedInRequest) -> HttpResponse:
     page = list(listed[: PAGE_SIZE + 1])
     context = {
         "deliveries": page[:PAGE_SIZE],
-        "reasons": selectors.parked_reasons(),
+        "reasons": reasons_in_words(),
         "code": code,
         "next_before": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
         "is_first_page": not before,
@@ -98,4 +99,4 @@ def _chosen(data: QueryDict) -> QuerySet[Delivery]:
 
 
 def _named(data: QueryDict) -> dict[str, str]:
-    return {name: data[name] for name in ("delivery", "code") if name in data}
+    return {name: str(data[name]) for name in ("delivery", "code") if name in data}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, QuerySet
 
-from syncing.delivery.models import Delivery, Destination
+from syncing.delivery.models import Delivery, Destination, MarketoActivityLog
 from syncing.marketo.custom_activities import LONGEST_CALL, MOST_RECORDS
 
 State = Delivery.State
@@ -83,8 +83,12 @@ def due(*, now: datetime) -> QuerySet[Delivery]:
 
 
 def claim_to_send(*, kinds: Collection[str], now: datetime) -> Claim | None:
-    """As many as go into one call, of the kinds that Marketo has a type for, oldest first."""
-    pending = due(now=now).filter(state=State.PENDING, activity__kind__in=kinds)
+    """As many as go into one call, of the kinds that Marketo has a type for, oldest first.
+
+    None once logging is off, also for a sweep that began while it was on.
+    """
+    is_on = Exists(MarketoActivityLog.objects.filter(is_on=True))
+    pending = due(now=now).filter(is_on, state=State.PENDING, activity__kind__in=kinds)
     return _claim(
         pending.order_by("due_at", "id")[:MOST_RECORDS],
         lease_until=now + SEND_LEASE,

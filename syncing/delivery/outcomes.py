@@ -18,12 +18,12 @@ State = Delivery.State
 
 SHORTEST_BACKOFF = 5
 LONGEST_BACKOFF = 60
-_WORDS = {
-    "1001": gettext_lazy("Marketo does not take one of the values."),
-    "1002": gettext_lazy("Marketo misses a value."),
-    "1003": gettext_lazy(
-        "Marketo does not take it: the activity type or one of its attributes has changed."
-    ),
+# What Marketo's codes for one record mean, and what to do.
+WORDS = {
+    "1001": gettext_lazy("Marketo does not take one of the values. Check the set-up."),
+    "1002": gettext_lazy("Marketo misses a value. Check the set-up."),
+    "1003": gettext_lazy("The type in Marketo is not as it was set up. Check the set-up."),
+    "1004": gettext_lazy("Marketo has no such person any more."),
     "1049": gettext_lazy("The attributes are too long for Marketo."),
 }
 
@@ -43,7 +43,7 @@ def outcome_of(delivery: Delivery, answer: str | SyncError, *, now: datetime) ->
         case Permanent(code="1004"):
             return _lead_is_gone(delivery, answer, now=now)
         case Permanent():
-            return _parked(delivery, answer, str(_WORDS.get(answer.code, "")), now=now)
+            return _parked(delivery, answer, str(WORDS.get(answer.code, "")), now=now)
         case QuotaExhausted() | Misconfigured():
             # The whole connection waits for that, so this need not wait any longer.
             return _failed(delivery, State.PENDING, answer, due_at=now)

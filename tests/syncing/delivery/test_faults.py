@@ -141,7 +141,7 @@ def test_one_bad_record_among_300_is_parked_alone_and_can_be_sent_again(sandbox,
     assert Delivery.objects.filter(state="DELIVERED").count() == 299
     bad = Delivery.objects.get(state="PARKED")
     assert bad.code == "1003"
-    assert "changed" in bad.reason
+    assert "Check the set-up" in bad.reason
     assert len(sandbox.custom_activities()) == 299
 
 
