@@ -50,7 +50,8 @@ function flush(options) {
 
 document.addEventListener("input", (event) => {
   const form = formOf(event.target);
-  if (form && event.target.name && event.target.type !== "file") edited(form);
+  const { name, type } = event.target;
+  if (form && name && type !== "file" && !event.target.closest(".template-picker")) edited(form);
 });
 
 // What is asked of the server builds on what is saved.

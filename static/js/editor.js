@@ -32,11 +32,14 @@ function start(box) {
   box.dataset.started = "";
   const editor = new Squire(surface, { blockTag: "P" });
   editor.setHTML(field.value);
-  surface.toggleAttribute("data-empty", isEmpty(surface));
 
+  const read = () => (isEmpty(surface) ? "" : editor.getHTML());
+  let html = read();
   editor.addEventListener("input", () => {
-    field.value = isEmpty(surface) ? "" : editor.getHTML();
-    surface.toggleAttribute("data-empty", isEmpty(surface));
+    // It also tells of what it was given to begin with.
+    if (html === read()) return;
+    html = read();
+    field.value = html;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
   editor.addEventListener("pathChange", () => showState(bar, editor));

@@ -79,6 +79,7 @@ def _writing(
         "one": one,
         "refusal": refusal,
         "recipients": list(zip(emails, warnings.of_readers, strict=True)),
+        "choices_url": f"{reverse('emails:template-choices')}?batch={batch.pk}",
         "customised": [email for email in emails if email.is_customised],
         "is_group": batch.kind == EmailBatch.Kind.GROUP,
         "version": version_of(one) if one else batch_version(batch),

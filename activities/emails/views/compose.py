@@ -273,6 +273,7 @@ def _panel(
         "bcc": copies.get("bcc", "") if copies else ", ".join(email.bcc),
         "warnings": early_warnings(emails=[email], now=now),
         "identities": request.user.sender_identities.order_by("-is_default", "address"),
+        "choices_url": reverse("emails:template-choices"),
         "dynamic_fields": (*DYNAMIC_FIELDS, *HTML_FIELDS),
         "duplicate_count": duplicates_of(email.person).count(),
         "now": now,
@@ -304,8 +305,10 @@ def template_choices(request: Request) -> HttpResponse:
         "use_url": reverse("emails:batch-template", args=[batch])
         if is_id(batch)
         else reverse("emails:use-template"),
+        "choices_url": request.get_full_path(),
         "use_target": "#batch" if is_id(batch) else "#panel",
         "categories": usable_templates(user=request.user)
+        .order_by("category__name", "category_id")
         .values_list("category_id", "category__name")
         .distinct(),
     }
