@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.message import EmailMessage
+from functools import lru_cache
 from typing import Any
 
 from syncing.sandbox.mail.answers import parsed
@@ -17,7 +17,7 @@ RAW_SHOWN = 256 * 1024
 def message_row(mailboxes: Mailboxes, message: Message) -> dict[str, Any]:
     """One line of the list: the envelope, and what the header says."""
     head = mailboxes.raw(message.id, first=HEAD_BYTES).partition(b"\r\n\r\n")[0]
-    return _described(message, parsed(head + b"\r\n\r\n"))
+    return {**_described(message), **_headings(head)}
 
 
 def message_page(mailboxes: Mailboxes, prospect: Prospect) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def message_page(mailboxes: Mailboxes, prospect: Prospect) -> dict[str, Any]:
     message, contents = prospect.message, prospect.contents
     raw = mailboxes.raw(message.id, first=RAW_SHOWN)
     return {
-        **_described(message, prospect.mime),
+        **message_row(mailboxes, message),
         "html": prospect.html,
         "text": prospect.text,
         "raw": raw.decode(errors="replace"),
@@ -40,7 +40,7 @@ def message_page(mailboxes: Mailboxes, prospect: Prospect) -> dict[str, Any]:
     }
 
 
-def _described(message: Message, header: EmailMessage) -> dict[str, Any]:
+def _described(message: Message) -> dict[str, Any]:
     return {
         "id": message.id,
         "mailbox": message.mailbox,
@@ -50,9 +50,12 @@ def _described(message: Message, header: EmailMessage) -> dict[str, Any]:
         "received_at": message.received_at,
         "size": message.size,
         "flags": sorted(message.flags),
-        **{name.lower(): _header(header, name) for name in ("From", "To", "Subject")},
     }
 
 
-def _header(header: EmailMessage, name: str) -> str:
-    return " ".join(str(header.get(name, "")).split())
+# An open page asks for the same messages again every other second.
+@lru_cache(maxsize=1000)
+def _headings(head: bytes) -> dict[str, str]:
+    header = parsed(head + b"\r\n\r\n")
+    names = ("From", "To", "Subject")
+    return {name.lower(): " ".join(str(header.get(name, "")).split()) for name in names}
