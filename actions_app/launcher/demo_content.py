@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from activities.calls.models import CallOutcome, CallReason
+from activities.calls.models import CallOutcome, CallReason, CallSettings
 from activities.campaigns import editing
 from activities.campaigns.models import Campaign, Step
 from activities.emails import template_services
@@ -82,6 +82,9 @@ def add_content(*, owner: User, now: datetime) -> None:
     everyone = Team.objects.everyone()
     if not Template.objects.exists():
         add_templates(owner, everyone, now=now)
+    if not CallSettings.objects.exists():
+        offered = CallSettings.Ask.OPTIONAL
+        CallSettings.objects.create(pk=1, outcomes=offered, reasons=offered, provider="sandbox")
     if not CallOutcome.objects.exists():
         CallOutcome.objects.bulk_create(
             CallOutcome(name=name, is_answered=is_answered, position=position)
