@@ -46,6 +46,10 @@ class Action(models.TextChoices):
     TEAM_CHANNEL_REMOVED = "TEAM_CHANNEL_REMOVED", _("Removed the team's mail server")
     DOMAIN_BLOCKED = "DOMAIN_BLOCKED", _("Blocked a domain")
     DOMAIN_UNBLOCKED = "DOMAIN_UNBLOCKED", _("Unblocked a domain")
+    CALL_OPTIONS_CHANGED = "CALL_OPTIONS_CHANGED", _("Changed the options of calls")
+    CALL_CHOICE_ADDED = "CALL_CHOICE_ADDED", _("Added a call outcome or reason")
+    CALL_CHOICE_CHANGED = "CALL_CHOICE_CHANGED", _("Changed a call outcome or reason")
+    CALL_CHOICE_RETIRED = "CALL_CHOICE_RETIRED", _("Retired a call outcome or reason")
     API_TOKEN_CREATED = "API_TOKEN_CREATED", _("Created an API token")
     API_TOKEN_REVOKED = "API_TOKEN_REVOKED", _("Revoked an API token")
 

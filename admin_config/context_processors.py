@@ -28,6 +28,7 @@ FOR_ADMINS = (
     ("settings:email", _("Email"), "send"),
     ("settings:unsubscribes", _("Unsubscribes"), "x"),
     ("settings:tracking", _("Tracking"), "eye"),
+    ("settings:calls", _("Calls"), "phone"),
     ("settings:users", _("Users"), "users"),
     ("settings:teams", _("Teams"), "users-group"),
     ("settings:audit-log", _("Audit log"), "history"),

@@ -2,6 +2,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from admin_config.audit_log import audit_log
+from admin_config.calls import views as calls
 from admin_config.email import my_email, team_email
 from admin_config.invitations import views as invitations
 from admin_config.marketo import activity_views as activities
@@ -62,6 +63,14 @@ urlpatterns = [
     path("email/domains/<int:pk>/unblock/", team_email.domain_unblock, name="domain-unblock"),
     path("unsubscribes/", team_email.unsubscribes, name="unsubscribes"),
     path("tracking/", team_email.tracking, name="tracking"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls/options/", calls.options, name="call-options"),
+    path("calls/<slug:kind>/add/", calls.choice_add, name="call-choice-add"),
+    path("calls/<slug:kind>/<int:choice_id>/", calls.choice, name="call-choice"),
+    path("calls/<slug:kind>/<int:choice_id>/move/", calls.choice_move, name="call-choice-move"),
+    path(
+        "calls/<slug:kind>/<int:choice_id>/retire/", calls.choice_retire, name="call-choice-retire"
+    ),
     path("audit-log/", audit_log, name="audit-log"),
     path("marketo/", connection.marketo, name="marketo"),
     path("marketo/connect/", connection.connect, name="marketo-connect"),

@@ -71,6 +71,7 @@ class Launch:
             # Mail of the app itself lands in the sandbox too.
             local_mail = f"smtp://127.0.0.1:{sandbox.smtp}"
             values["EMAIL_URL"] = os.environ.get("EMAIL_URL", local_mail)
+            values["SANDBOX_CALLS_URL"] = sandbox.url
         if servers.programs:
             values["ACTIONS_EMBEDDED_SERVERS"] = "1"
         write_environment(self._data / "run.env", values)

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from actions_app.logs import mask_secret_links, usual_level
+from syncing import sandbox
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -198,6 +199,12 @@ MARKETO_CALLS_PER_20_SECONDS = env.int("MARKETO_CALLS_PER_20_SECONDS", default=9
 MARKETO_CALLS_IN_FLIGHT = env.int("MARKETO_CALLS_IN_FLIGHT", default=8)
 # Until its log is sure to show an activity that it was sent without giving an answer.
 MARKETO_SETTLE_SECONDS = env.float("MARKETO_SETTLE_SECONDS", default=90.0)
+
+# Calls: where the sandbox's provider of bridged calls is; without it there is none.
+
+SANDBOX_CALLS_URL = env.str("SANDBOX_CALLS_URL", default="").rstrip("/")
+SANDBOX_CALLS_TOKEN = sandbox.SANDBOX_CALLS_TOKEN
+SANDBOX_CALLS_SECRET = sandbox.SANDBOX_CALLS_SECRET
 
 # Celery
 

@@ -90,6 +90,18 @@ class CallSettings(models.Model):
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
+class CallerNumber(models.Model):
+    """Where a provider rings a seller before it bridges a call; typed once."""
+
+    caller = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    phone_number = models.CharField(_("your number"), max_length=64)
+
+    def __str__(self) -> str:
+        return self.phone_number
+
+
 class Call(models.Model):
     """A call to a person. Only a logged one is an activity."""
 
@@ -129,6 +141,8 @@ class Call(models.Model):
     campaign_name = models.CharField(max_length=150, blank=True)
     provider = models.CharField(max_length=32, blank=True)
     provider_call_id = models.CharField(max_length=128, blank=True)
+    # The latest report of the provider that was read; older ones that come later are not.
+    provider_sequence = models.PositiveIntegerField(default=0)
     logged_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseLocation, trigger_client_event
 
 from activities.calls import services
+from activities.calls.bridging import bridge_call, provider_in_use, seller_number
 from activities.calls.forms import LogCallForm
 from activities.calls.models import Call, CallSettings
 from activities.calls.numbers import read_number
+from activities.calls.providers.base import CallFailed
 from activities.calls.rules import NotLoggable
 from activities.calls.selectors import calls_in_progress
 from activities.reminders.models import Reminder
@@ -69,16 +71,31 @@ def start(request: Request) -> HttpResponse:
     if occasion.started is None:
         if occasion.person.state != Person.State.ACTIVE:
             raise Http404
-        call = services.start_call(
-            person=occasion.person,
-            caller=request.user,
-            phone_number=request.POST.get("phone_number", "")[:64],
-            reminder=occasion.reminder,
-            now=timezone.now(),
-        )
+        try:
+            call = _started(request, occasion)
+        except CallFailed as failure:
+            form = _form(occasion, request)
+            form.is_valid()
+            form.errors.clear()
+            form.add_error(None, str(failure))
+            return _panel(request, occasion, form)
         _save_draft(request, call)
         occasion = _occasion_of(_in_progress(request, call.pk))
     return _changed(_panel(request, occasion, _form(occasion)))
+
+
+def _started(request: Request, occasion: Occasion) -> Call:
+    """Raises CallFailed."""
+    said: dict[str, Any] = {
+        "person": occasion.person,
+        "caller": request.user,
+        "reminder": occasion.reminder,
+        "phone_number": request.POST.get("phone_number", "")[:64],
+        "now": timezone.now(),
+    }
+    if provider_in_use():
+        return bridge_call(seller_number=request.POST.get("seller_number", "")[:64], **said)
+    return services.start_call(**said)
 
 
 @require_POST
@@ -165,6 +182,8 @@ def _panel(request: Request, occasion: Occasion, form: LogCallForm) -> HttpRespo
         "started": occasion.started,
         "is_running": occasion.started and occasion.started.duration_seconds is None,
         "number": number,
+        "is_bridged": bool(provider_in_use()),
+        "seller_number": request.POST.get("seller_number") or seller_number(caller=request.user),
     }
     return render_panel(request, "calls/log.html", context)
 
