@@ -17,6 +17,7 @@ from people.query_plans import Way
 from people.salesforce_ids import forms_of
 from people.search import has_similar_words, has_words
 from people.sorting import text_key
+from people.unsubscribes import unsubscribed_people
 
 MAX_LENGTH = 255
 
@@ -72,6 +73,9 @@ class PersonFilter(django_filters.FilterSet):
     duplicates = django_filters.BooleanFilter(
         label=_("Duplicates by email"), method="filter_duplicates"
     )
+    unsubscribed = django_filters.BooleanFilter(
+        label=_("Unsubscribed"), method="filter_unsubscribed"
+    )
     updated_since = MomentFilter(
         label=_("Updated since"), field_name="updated_at", lookup_expr="gte"
     )
@@ -101,7 +105,7 @@ class PersonFilter(django_filters.FilterSet):
     def way(self) -> Way:
         """How to count those that match."""
         used = {name for name, value in self.form.cleaned_data.items() if value}
-        if "duplicates" in used:
+        if used & {"duplicates", "unsubscribed"}:
             return Way.JOIN
         if used & self.WORDS and not self.similar:
             return Way.SEARCH
@@ -146,6 +150,10 @@ class PersonFilter(django_filters.FilterSet):
         return queryset.alias(email_key=text_key("email")).filter(
             email_key__in=DuplicateEmail.objects.values("email")
         )
+
+    def filter_unsubscribed(self, queryset: People, name: str, value: bool) -> People:  # noqa: FBT001
+        ids = unsubscribed_people()
+        return queryset.filter(pk__in=ids) if value else queryset.exclude(pk__in=ids)
 
     def filter_group(self, queryset: People, name: str, value: int) -> People:
         members = GroupMembership.objects.filter(

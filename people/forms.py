@@ -29,6 +29,7 @@ class FilterForm(forms.Form):
     )
     has_email = forms.ChoiceField(label=_("Has email"), required=False, choices=YES_OR_NO)
     has_phone = forms.ChoiceField(label=_("Has phone"), required=False, choices=YES_OR_NO)
+    unsubscribed = forms.ChoiceField(label=_("Unsubscribed"), required=False, choices=YES_OR_NO)
     updated_since = forms.DateField(
         label=_("Updated since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -61,6 +62,18 @@ class NameForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"class": "form-control", "autofocus": True}),
     )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 3, "autofocus": True}),
+    )
+
+    def __init__(self, *args: Any, is_required: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_required
 
 
 class GroupForm(NameForm):

@@ -12,7 +12,11 @@ from django.utils.translation import gettext as _
 
 from people.errors import Refused
 from people.models import Person, Unsubscribe
+from people.query_plans import short_queries
 from people.signals import person_resubscribed, person_unsubscribed
+from people.sorting import text_key
+
+MAX_AT_ONCE = 1_000
 
 
 @transaction.atomic
@@ -34,6 +38,22 @@ def unsubscribe(
     if is_new:
         person_unsubscribed.send(sender=Unsubscribe, unsubscribe=row, now=now)
     return is_new
+
+
+@transaction.atomic
+def unsubscribe_all(*, people: QuerySet[Person], by: Any, reason: str, now: datetime) -> int:
+    """Unsubscribe these people by hand, or nobody when they are too many; how many are new."""
+    with short_queries():
+        chosen = list(people.order_by("pk")[: MAX_AT_ONCE + 1])
+    if len(chosen) > MAX_AT_ONCE:
+        raise Refused(
+            _("At most %(limit)d people at a time. Nobody was unsubscribed.")
+            % {"limit": MAX_AT_ONCE}
+        )
+    return sum(
+        unsubscribe(person=person, source=Unsubscribe.Source.MANUAL, reason=reason, by=by, now=now)
+        for person in chosen
+    )
 
 
 @transaction.atomic
@@ -86,6 +106,25 @@ def unsubscribed_addresses(addresses: Iterable[str]) -> set[str]:
     """Those of the addresses, lower case, to which no sales email may go."""
     standing = _in_force(people=[], addresses=addresses)
     return set(standing.values_list("email", flat=True))
+
+
+def history_of(person: Person) -> QuerySet[Unsubscribe]:
+    """All that was of this person, and what else is in force for the person; newest first."""
+    shared = in_force().filter(email=person.email.lower()).exclude(email="")
+    merged = in_force().filter(person__merged_into=person)
+    own = Unsubscribe.objects.filter(person=person).values("pk")
+    rows = Unsubscribe.objects.filter(pk__in=own.union(shared.values("pk"), merged.values("pk")))
+    return rows.select_related("person", "unsubscribed_by", "resubscribed_by").order_by(
+        "-unsubscribed_at", "-pk"
+    )
+
+
+def unsubscribed_people() -> QuerySet[Any, Any]:
+    """The ids of all to whom no sales email may go, by the person or by the address."""
+    by_address = Person.objects.alias(email_key=text_key("email")).filter(
+        email_key__in=in_force().exclude(email="").values("email")
+    )
+    return by_address.values("pk").union(in_force().values("person_id"))
 
 
 def _in_force(*, people: Iterable[int], addresses: Iterable[str]) -> QuerySet[Unsubscribe]:

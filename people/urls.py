@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import groups, listing, person, saved_views
+from people.views import groups, listing, person, saved_views, unsubscribes
 
 app_name = "people"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("groups/remove/", groups.remove, name="group-remove"),
     path("groups/<int:pk>/", groups.change, name="group-change"),
     path("groups/<int:pk>/delete/", groups.delete, name="group-delete"),
+    path("unsubscribe/", unsubscribes.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/selected/", unsubscribes.unsubscribe_selected, name="unsubscribe-selected"),
+    path("<int:pk>/resubscribe/", unsubscribes.resubscribe, name="resubscribe"),
     path("<int:pk>/", person.person, name="person"),
     path("<int:pk>/changes/", person.changes, name="changes"),
 ]
