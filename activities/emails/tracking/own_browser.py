@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.core.signing import BadSignature, Signer
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from activities.emails.tracking.addresses import public_address
@@ -18,18 +21,26 @@ LASTS = timedelta(days=400)
 _VALUE = "own"
 
 
+# In the environment of a request, where no header gets to.
+_SIGNED_IN = "actions.signed_in"
+
+
 class OwnBrowserMiddleware:
-    """Marks the browser of whoever is signed in, for long after the session has ended."""
+    """Marks the browser that somebody signs in with, for long after the session has ended."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        # REST framework leaves None for whoever comes without a token.
-        if COOKIE not in request.COOKIES and request.user and request.user.is_authenticated:
+        if _SIGNED_IN in request.META:
             _mark(response)
         return response
+
+
+@receiver(user_logged_in)
+def note_sign_in(request: HttpRequest, **_: Any) -> None:
+    request.META[_SIGNED_IN] = True
 
 
 def is_own_browser(request: HttpRequest) -> bool:

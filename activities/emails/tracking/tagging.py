@@ -18,8 +18,8 @@ TRACKED_SCHEMES = ("http://", "https://")
 def tag_links(*, email: Email, html: str, base: str) -> str:
     """The body with tracked links and the pixel; what leads to this instance already stays.
 
-    `base` is what `public_address` says. Makes the EmailLinks, one for each address. Tagged again for another attempt, the body has the
-    same ones.
+    `base` is what `public_address` says. Makes the EmailLinks, one for each address. Tagged again
+    for another attempt, the body has the same ones.
     """
     body = _Body()
     body.feed(html)

@@ -226,21 +226,28 @@ def test_what_proxies_say_counts_as_far_as_they_are_trusted(
 # Own views
 
 
-def test_the_browser_of_a_user_is_known_without_a_session(seller_client, pixel, client):
-    seller_client.get("/settings/profile/")
+@pytest.fixture
+def sign_in(client, seller):
+    """Sign in as in a browser; the answer."""
+    credentials = {"login": seller.email, "password": "Rail-Signal-9"}
+    return lambda: client.post("/accounts/login/", credentials)
+
+
+def test_the_browser_of_a_user_is_known_without_a_session(client, sign_in, pixel):
+    sign_in()
     reader = Client()
-    reader.cookies[COOKIE] = seller_client.cookies[COOKIE].value
+    reader.cookies[COOKIE] = client.cookies[COOKIE].value
 
     reader.get(pixel)
 
     assert TrackingHit.objects.get().is_self
 
 
-def test_the_mark_outlives_the_session(seller_client, pixel):
-    seller_client.get("/settings/profile/")
-    seller_client.post("/accounts/logout/")
+def test_the_mark_outlives_the_session(client, sign_in, pixel):
+    sign_in()
+    client.post("/accounts/logout/")
 
-    seller_client.get(pixel)
+    client.get(pixel)
 
     assert TrackingHit.objects.get().is_self
 
@@ -253,37 +260,34 @@ def test_a_forged_mark_marks_nobody(client, pixel):
     assert not TrackingHit.objects.filter(is_self=True).exists()
 
 
-def test_a_browser_is_marked_once(seller_client):
-    assert COOKIE in seller_client.get("/settings/profile/").cookies
-    assert COOKIE not in seller_client.get("/settings/profile/").cookies
-
-
-def test_strangers_are_not_marked(client):
+def test_nobody_else_is_marked(client, sign_in):
     assert COOKIE not in client.get("/accounts/login/").cookies
+    assert COOKIE not in client.post("/accounts/login/", {"login": "x", "password": "y"}).cookies
+    sign_in()
+    assert COOKIE not in client.get("/settings/profile/").cookies
 
 
-def test_the_mark_reaches_the_tracking_domain_and_the_frame_of_a_webmail(seller_client, settings):
+def test_the_mark_reaches_the_tracking_domain_and_the_frame_of_a_webmail(sign_in, settings):
     settings.PUBLIC_URL = "https://actions.example.com"
     EmailSettings.objects.create(pk=1, tracking_url="https://go.example.com")
 
-    mark = seller_client.get("/settings/profile/").cookies[COOKIE]
+    mark = sign_in().cookies[COOKIE]
 
     assert mark["domain"] == "example.com"
     assert mark["samesite"] == "None"
     assert mark["secure"]
     assert mark["httponly"]
+    assert mark["max-age"] == timedelta(days=400).total_seconds()
 
 
 @pytest.mark.parametrize(
     "tracking_url", ["https://actions.example.com", "https://go.example.net", ""]
 )
-def test_the_mark_stays_with_the_host_where_no_domain_is_shared(
-    seller_client, settings, tracking_url
-):
+def test_the_mark_stays_with_the_host_where_no_domain_is_shared(sign_in, settings, tracking_url):
     settings.PUBLIC_URL = "https://actions.example.com"
     EmailSettings.objects.create(pk=1, tracking_url=tracking_url)
 
-    assert seller_client.get("/settings/profile/").cookies[COOKIE]["domain"] == ""
+    assert sign_in().cookies[COOKIE]["domain"] == ""
 
 
 def test_all_addresses_of_an_email_are_on_the_given_base(email, link):
