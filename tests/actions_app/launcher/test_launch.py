@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,9 +15,10 @@ import pytest
 
 from actions_app.launcher.ports import free_port
 from actions_app.launcher.workspace import ROOT
+from syncing.sandbox.testing import Mail
 
 PARTS = ("manage.py", "actions_app", "people", "activities", "syncing", "admin_config")
-SETTINGS = ("DATABASE_URL", "REDIS_URL", "CREDENTIALS_KEYS", "DJANGO_SETTINGS_MODULE")
+SETTINGS = "DATABASE_URL REDIS_URL CREDENTIALS_KEYS DJANGO_SETTINGS_MODULE EMAIL_URL".split()
 
 
 @pytest.fixture
@@ -29,13 +31,12 @@ def project(open_directory):
 
 
 @contextmanager
-def launched(project, port):
-    """Run the launcher without the sandbox until the block ends."""
-    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+def launched(project, port, *options):
+    """Run the launcher until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "actions_app.launcher", f"--port={port}", "--no-sandbox"],
+        [sys.executable, "-m", "actions_app.launcher", f"--port={port}", *options],
         cwd=project,
-        env=environment,
+        env=without_settings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -69,7 +70,7 @@ def page(port):
 
 def test_it_serves_stops_everything_and_recovers_from_being_killed(project):
     port = free_port()
-    with launched(project, port) as launcher:
+    with launched(project, port, "--no-sandbox") as launcher:
         said = said_until(launcher, "Ctrl-C stops everything")
         assert f"Actions runs at http://localhost:{port}" in said
         password = json.loads((project / ".data/secrets.json").read_text())["passwords"]
@@ -83,10 +84,29 @@ def test_it_serves_stops_everything_and_recovers_from_being_killed(project):
         launcher.wait()
 
     # The next start finds whatever is left, and ends with nothing running.
-    with launched(project, port) as launcher:
+    with launched(project, port, "--no-sandbox") as launcher:
         said = said_until(launcher, "Ctrl-C stops everything")
         assert password["admin@example.com"] in said
         assert "Sign in" in page(port)
         programs += programs_of(project)
     assert launcher.returncode == 0
     assert not [program for program in programs if program.is_running()]
+
+
+def test_mail_of_the_app_lands_in_the_sandbox(project):
+    with launched(project, free_port()) as launcher:
+        said = said_until(launcher, "playing prospects")
+        mail = Mail(re.search(r"(http://\S+)/mail", said)[1])
+        subprocess.run(
+            [sys.executable, "manage.py", "sendtestemail", "new@example.com"],
+            cwd=project,
+            env=without_settings(),
+            check=True,
+        )
+        assert mail.message("new@example.com").sender == "actions@localhost"
+    assert launcher.returncode == 0
+
+
+def without_settings():
+    """The environment of a terminal in which nobody has set anything."""
+    return {name: value for name, value in os.environ.items() if name not in SETTINGS}
