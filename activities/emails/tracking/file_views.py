@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from csp.constants import SELF
-from csp.decorators import csp_update
+from csp.decorators import csp_replace, csp_update
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -50,7 +50,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@csp_update({"frame-ancestors": [SELF]})  # type: ignore[arg-type]  # its types know views of one argument
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]  # its types know views of one argument
 @xframe_options_sameorigin
 def content(request: HttpRequest, token: str) -> HttpResponse:
     """The file itself."""
