@@ -11,7 +11,7 @@ from actions_app.launcher.servers import temporary_servers
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["load", "million", "sweep", "pages", "campaigns"]
+    wanted = sys.argv[1:] or ["load", "million", "sweep", "pages", "campaigns", "delivery"]
     with temporary_servers() as servers:
         os.environ.update(servers.environment)
         os.environ["DJANGO_SETTINGS_MODULE"] = "actions_app.settings.development"
@@ -26,12 +26,14 @@ def run(wanted: list[str]) -> None:
     # Models can be imported only now.
     load, pages = import_module("tests.bench.load"), import_module("tests.bench.pages")
     campaigns = import_module("tests.bench.campaigns")
+    delivery = import_module("tests.bench.delivery")
     benches = {
         "load": load.bench_load,
         "million": load.bench_million,
         "sweep": load.bench_sweep,
         "pages": pages.bench_pages,
         "campaigns": campaigns.bench_campaigns,
+        "delivery": delivery.bench_delivery,
     }
     for name in wanted:
         benches[name]()
