@@ -1,5 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from activities.calls.api.views import CallsView
 
 app_name = "calls-api"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("calls/", CallsView.as_view(), name="calls")]

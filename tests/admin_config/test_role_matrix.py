@@ -159,6 +159,7 @@ EXPECTED = {
     "tracking:unsubscribe": A,
     "tracking:one-click": A,
     "activities-api:activities": T,
+    "calls-api:calls": T,
     "emails-api:emails": T,
     "emails-api:email": T,
     "api:people": T,

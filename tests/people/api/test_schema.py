@@ -26,6 +26,8 @@ def test_schema_is_openapi_3_1_and_names_every_operation(schema):
         ("/api/v1/people/", "get"),
         ("/api/v1/people/{person_id}/", "get"),
         ("/api/v1/activities/", "get"),
+        ("/api/v1/calls/", "get"),
+        ("/api/v1/calls/", "post"),
         ("/api/v1/emails/", "get"),
         ("/api/v1/emails/", "post"),
         ("/api/v1/emails/{email_id}/", "get"),
