@@ -96,6 +96,7 @@ def _envelope(email: Email, identity: SenderIdentity, channel: DeliveryChannel) 
     """Cc and Bcc get the same message; only the envelope names who is in Bcc."""
     sender = identity.address
     if channel.has_verp:
-        sender = return_path(email=email, mailbox=channel.imap_user or identity.address)
+        mailbox = channel.imap_user if "@" in channel.imap_user else identity.address
+        sender = return_path(email=email, mailbox=mailbox)
     recipients = [email.person.email, *email.cc, *email.bcc]
     return Envelope(for_envelope(sender), [for_envelope(address) for address in recipients])
