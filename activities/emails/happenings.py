@@ -38,13 +38,14 @@ def happenings_of(email: Email) -> list[Happening]:
 
 
 def _own(email: Email) -> Iterator[Happening]:
-    yield Happening(email.created_at, "pencil", _("Written"))
+    if email.archived_at:
+        yield Happening(email.archived_at, "archive", _("Archived"))
     if email.sent_at:
         yield Happening(email.sent_at, "send", _("Sent"), email.to_address)
     elif email.settled_at:
-        yield Happening(email.settled_at, "alert-circle", email.get_state_display(), email.reason)
-    if email.archived_at:
-        yield Happening(email.archived_at, "archive", _("Archived"))
+        label = email.get_state_display()
+        yield Happening(email.settled_at, "alert-circle", label, email.reason)
+    yield Happening(email.created_at, "pencil", _("Written"))
 
 
 def _hits(email: Email) -> Iterator[Happening]:

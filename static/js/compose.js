@@ -39,6 +39,9 @@ async function post(form, options) {
     state.innerHTML = await response.text();
     htmx.process(state);
     draft.saved = edits;
+    for (const frame of document.querySelectorAll("[data-follows-draft]")) {
+      frame.contentWindow.location.replace(frame.src);
+    }
   } catch {
     form.querySelector("[data-draft-words]").textContent = form.dataset.notSaved;
   }
@@ -56,7 +59,7 @@ document.addEventListener("input", (event) => {
 
 // What is asked of the server builds on what is saved.
 document.addEventListener("htmx:confirm", (event) => {
-  const form = formOf(event.target);
+  const form = formOf(event.target) ?? document.querySelector("form[data-save]");
   if (!form) return;
   event.preventDefault();
   const { replaces } = event.target.dataset;
@@ -124,7 +127,7 @@ document.body.addEventListener("closePanel", () => {
   }
 });
 
-// Closing the panel, opening something else in it and leaving the page keep the draft.
+// Closing the panel and leaving the page keep the draft.
 document.addEventListener(
   "click",
   ({ target }) => {
@@ -133,7 +136,4 @@ document.addEventListener(
   true,
 );
 document.addEventListener("cancel", () => flush(), true);
-document.body.addEventListener("htmx:beforeSwap", ({ target }) => {
-  if (target.id === "panel") flush();
-});
 window.addEventListener("pagehide", () => flush({ keepalive: true }));

@@ -30,7 +30,7 @@ class EmailsParameters(PageParameters):
 
 class AddressesField(serializers.ListField):
     def __init__(self, help_text: str) -> None:
-        child = serializers.RegexField(NO_NUL, max_length=MAX_ADDRESS)
+        child = serializers.RegexField(NO_NUL, max_length=MAX_ADDRESS, allow_blank=True)
         super().__init__(child=child, default=list, max_length=MAX_COPIES, help_text=help_text)
 
 
@@ -46,12 +46,14 @@ class NewEmailSerializer(serializers.Serializer[Any]):
     subject = serializers.RegexField(
         NO_NUL,
         required=False,
+        allow_blank=True,
         max_length=500,
         help_text="With dynamic fields. Required without a template.",
     )
     body_html = serializers.RegexField(
         NO_NUL,
         required=False,
+        allow_blank=True,
         max_length=MAX_BODY,
         help_text="With dynamic fields; cleaned as everything a seller writes. Required without a"
         " template.",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,6 +31,7 @@ from activities.emails.template_selectors import usable_templates
 from people.api.base import ApiView
 from people.api.parameters import read_parameters
 from people.api.schema import RESPONSE_HEADERS
+from people.errors import Refused
 from people.models import Person
 
 EMAIL_ID = OpenApiParameter(
@@ -70,6 +71,7 @@ class EmailsView(ApiView):
     def post(self, request: Request) -> Response:
         """As you, from your default From address, to one person.
 
+        The person, the template and what there is to send must exist: the answer is 409 otherwise.
         It is sent a moment after the answer, or at `scheduled_for`. Whether it may be sent is asked
         then; what keeps it back stands in `state` and `reason`.
         """
@@ -97,7 +99,7 @@ class EmailView(ApiView):
 @transaction.atomic
 def _write(sender: Any, asked: dict[str, Any]) -> Email:
     now = timezone.now()
-    template = _template(sender, asked)
+    template = _template(sender, asked.get("template"))
     email = draft_email(
         sender=sender,
         person=_person(asked["person"]),
@@ -116,18 +118,12 @@ def _write(sender: Any, asked: dict[str, Any]) -> Email:
 def _person(pk: int) -> Person:
     person = Person.objects.filter(pk=pk).first()
     if person is None:
-        raise ValidationError({"person": [_("There is no person with this id.")]})
+        raise Refused(_("There is no person with this id."))
     return person
 
 
-def _template(sender: Any, asked: dict[str, Any]) -> Template | None:
-    """Raises ValidationError without a template and without what it would give."""
-    if pk := asked.get("template"):
-        template = usable_templates(user=sender).filter(pk=pk).first()
-        if template is None:
-            raise ValidationError({"template": [_("There is no template with this id.")]})
-        return template
-    missing = [name for name in ("subject", "body_html") if name not in asked]
-    if missing:
-        raise ValidationError({name: [_("Give this, or a template.")] for name in missing})
-    return None
+def _template(sender: Any, pk: int | None) -> Template | None:
+    template = usable_templates(user=sender).filter(pk=pk).first() if pk else None
+    if pk and template is None:
+        raise Refused(_("There is no template with this id, or you may not use it."))
+    return template
