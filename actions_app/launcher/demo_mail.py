@@ -6,6 +6,7 @@ from datetime import datetime
 
 from actions_app.launcher.demo_users import DEMO_USERS
 from activities.emails import channels, identities
+from activities.emails.inbound.poll import poll_mailbox
 from activities.emails.models import DeliveryChannel
 from admin_config.models import User
 from syncing.sandbox import SANDBOX_MAIL_PASSWORD
@@ -41,7 +42,7 @@ def add_identity(user: User, *, now: datetime) -> None:
 
 
 def save_channel(user: User, *, smtp_port: int, imap_port: int, now: datetime) -> None:
-    channels.save_channel(
+    channel = channels.save_channel(
         user=user,
         smtp_host=HOST,
         smtp_port=smtp_port,
@@ -58,6 +59,8 @@ def save_channel(user: User, *, smtp_port: int, imap_port: int, now: datetime) -
         throttle_emails=0,
         now=now,
     )
+    # A mailbox is read from its first poll on, and prospects may be quick to answer.
+    poll_mailbox(channel=channel, now=now)
 
 
 def is_sandbox(channel: DeliveryChannel) -> bool:

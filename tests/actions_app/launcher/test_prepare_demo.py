@@ -102,6 +102,7 @@ def test_the_demo_users_write_and_read_mail_in_the_sandbox():
                 channels.test_imap(channel),
             ):
                 assert report.is_ok, report.message
+            assert channel.cursor.polled_at, "an answer within the first minute counts"
 
 
 def test_channels_follow_the_sandbox_to_other_ports_and_own_ones_stay():
