@@ -11,7 +11,15 @@ from actions_app.launcher.servers import temporary_servers
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["load", "million", "sweep", "pages", "campaigns", "delivery"]
+    wanted = sys.argv[1:] or [
+        "load",
+        "million",
+        "sweep",
+        "pages",
+        "campaigns",
+        "delivery",
+        "tracking",
+    ]
     with temporary_servers() as servers:
         os.environ.update(servers.environment)
         os.environ["DJANGO_SETTINGS_MODULE"] = "actions_app.settings.development"
@@ -27,6 +35,7 @@ def run(wanted: list[str]) -> None:
     load, pages = import_module("tests.bench.load"), import_module("tests.bench.pages")
     campaigns = import_module("tests.bench.campaigns")
     delivery = import_module("tests.bench.delivery")
+    tracking = import_module("tests.bench.tracking")
     benches = {
         "load": load.bench_load,
         "million": load.bench_million,
@@ -34,6 +43,7 @@ def run(wanted: list[str]) -> None:
         "pages": pages.bench_pages,
         "campaigns": campaigns.bench_campaigns,
         "delivery": delivery.bench_delivery,
+        "tracking": tracking.bench_tracking,
     }
     for name in wanted:
         benches[name]()
