@@ -34,8 +34,16 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(detail, ErrorDetail):
         response.data = error_body(str(detail.code), detail)
     else:
-        response.data = error_body("invalid", _("A parameter is not valid."), response.data)
+        fields = {name: _reasons(errors) for name, errors in response.data.items()}
+        response.data = error_body("invalid", _("A parameter is not valid."), fields)
     return response
+
+
+def _reasons(errors: Any) -> list[str]:
+    """A list's errors come by place: say the place with each."""
+    if not isinstance(errors, dict):
+        return list(errors)
+    return [f"{place}: {reason}" for place, reasons in errors.items() for reason in reasons]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -92,14 +92,10 @@ def test_the_same_request_with_its_key_sends_once(api):
     assert Email.objects.count() == 1
 
 
-def test_what_is_not_right_is_named(api, other_seller):
-    foreign = make_template(other_seller)
+def test_what_is_not_right_is_named(api):
     person = make_person().pk
     cases = [
-        ({"person": 987654, **TEXT}, "person"),
-        ({"person": person}, "subject"),
-        ({"person": person, "subject": "x"}, "body_html"),
-        ({"person": person, "template": foreign.pk}, "template"),
+        (TEXT, "person"),
         ({"person": person, **TEXT, "scheduled_for": "soon"}, "scheduled_for"),
         ({"person": person, **TEXT, "cc": "bob@example.com"}, "cc"),
         ({"person": person, "subject": "a\0b", "body_html": "x"}, "subject"),
@@ -111,12 +107,28 @@ def test_what_is_not_right_is_named(api, other_seller):
     assert not Email.objects.exists()
 
 
-def test_a_copy_to_no_address_is_refused_in_words(api):
-    response = api.send(person=make_person().pk, cc=["bob"], **TEXT)
-
-    assert response.status_code == 409
-    assert response.json()["error"]["message"] == "“bob” is not an email address."
+def test_what_cannot_be_done_is_refused_in_words(api, other_seller):
+    person = make_person().pk
+    foreign = make_template(other_seller).pk
+    cases = [
+        ({"person": 987654, **TEXT}, "There is no person with this id."),
+        ({"person": person, "template": foreign}, "There is no template with this id"),
+        ({"person": person}, "Write a subject first."),
+        ({"person": person, "subject": "x"}, "Write something first."),
+        ({"person": person, "cc": ["bob"], **TEXT}, "“bob” is not an email address."),
+    ]
+    for asked, words in cases:
+        response = api.send(**asked)
+        assert response.status_code == 409, asked
+        assert words in response.json()["error"]["message"]
     assert not Email.objects.exists()
+
+
+def test_the_bad_one_of_a_list_is_named(api):
+    response = api.send(person=make_person().pk, cc=["bob@example.com", None], **TEXT)
+
+    assert response.status_code == 400
+    assert response.json()["error"]["fields"] == {"cc": ["1: This field may not be null."]}
 
 
 def test_sellers_see_their_own_and_admins_all(api, seller, other_seller, admin):
