@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from activities.campaigns.models import Campaign, Member, Step, StepRun
+from activities.campaigns.schedule import is_automatic_email
 from activities.campaigns.selectors import steps_of
 
 State = Member.State
@@ -44,9 +45,13 @@ class StepFigures:
     failed: int = 0
 
     @property
+    def is_email(self) -> bool:
+        return is_automatic_email(self.step)
+
+    @property
     def bars(self) -> list[tuple[str, int]]:
         """Bars of the chart, by kind: their lengths."""
-        if self.step.kind == Step.Kind.EMAIL and not self.done:
+        if self.is_email:
             counts = [("sent", self.sent), ("opened", self.opened), ("replied", self.replied)]
         else:
             counts = [("begun", self.begun), ("done", self.done)]

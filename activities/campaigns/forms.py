@@ -19,6 +19,8 @@ CLASSES: dict[type, str] = {
     forms.RadioSelect: "form-check-input",
     forms.CheckboxSelectMultiple: "form-check-input",
 }
+# What only the steps of the kind Email have.
+EMAIL_FIELDS = ("template", "body_html", "send_option", "is_follow_up", "files")
 TIME = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 
@@ -101,8 +103,21 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         labels = {"template": _("Template"), "files": _("Attached files")}
 
-    def __init__(self, *args: Any, user: Any, has_email_before: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: Any, kind: str, has_email_before: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["kind"] = kind
+        self.is_email = kind == Step.Kind.EMAIL
+        if self.is_email:
+            self._offer(user, has_email_before=has_email_before)
+        else:
+            for name in EMAIL_FIELDS:
+                del self.fields[name]
+        _style(self)
+
+    def _offer(self, user: Any, *, has_email_before: bool) -> None:
+        """The templates, files and times there are for this email."""
         self.fields["template"].queryset = usable_templates(user=user)  # type: ignore[attr-defined]
         self.fields["template"].empty_label = _("No template")  # type: ignore[attr-defined]
         files = files_of(user)
@@ -113,7 +128,6 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["send_option"].required = False
         if not has_email_before:
             del self.fields["is_follow_up"]
-        _style(self)
 
     def clean_day(self) -> int:
         day: int = self.cleaned_data["day"]
@@ -125,14 +139,16 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        is_email = values.get("kind") == Step.Kind.EMAIL
-        option = values.get("send_option") or self.instance.send_option
-        values["send_option"] = option
-        if is_email and option == Step.SendOption.AT_TIME and not values.get("send_time"):
+        option: str = Step.SendOption.REMINDER
+        if self.is_email:
+            option = values["send_option"] = values.get("send_option") or self.instance.send_option
+        else:
+            self.instance.send_option = option
+        if option == Step.SendOption.AT_TIME and not values.get("send_time"):
             self.add_error("send_time", _("Say at what time."))
-        if is_email and option != Step.SendOption.REMINDER:
+        if option != Step.SendOption.REMINDER:
             self._check_email(values)
-        if not is_email and not values.get("subject"):
+        elif not values.get("subject"):
             self.add_error("subject", _("Say what is to be done."))
         return values
 

@@ -28,6 +28,7 @@ from activities.campaigns.views.finding import (
     visible_campaign,
 )
 from activities.campaigns.wizard import Answers, for_all, rows_of
+from activities.emails.fields import DYNAMIC_FIELDS
 from people.errors import Refused
 from people.group_selectors import by_name, visible_groups
 from people.models import Group, Person
@@ -148,6 +149,7 @@ def _show(
         "rows": rows,
         "going": sum(not row.is_left_out for row in rows),
         "first_email": first,
+        "dynamic_fields": DYNAMIC_FIELDS,
         "outline": outline_of(campaign, user=request.user, starts_at=starts_at or now),
         "for_all": for_all(found, people),
         "limit": MAX_PEOPLE,

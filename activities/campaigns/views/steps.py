@@ -31,13 +31,11 @@ from people.views.requests import Request, go
 
 @require_http_methods(FORM_METHODS)
 def create(request: Request, pk: int) -> HttpResponse:
-    """`?day=` is where the button was, `?kind=` what the step is to be."""
+    """`?day=` is where the button was."""
     campaign = editable_campaign(request, pk)
-    day, kind = request.GET.get("day", ""), request.GET.get("kind", "")
+    day = request.GET.get("day", "")
     step = Step(
-        campaign=campaign,
-        day=min(int(day), Step.MAX_DAY) if is_id(day) and int(day) else 1,
-        kind=kind if kind in Step.Kind.values else Step.Kind.EMAIL,
+        campaign=campaign, day=min(int(day), Step.MAX_DAY) if is_id(day) and int(day) else 1
     )
     step.send_option = _usual_option(campaign, step)
     return _edit(request, step)
@@ -71,6 +69,7 @@ def _edit(request: Request, step: Step) -> HttpResponse:
         data,
         instance=step,
         user=request.user,
+        kind=_kind(request, step),
         has_email_before=has_email_before,
         initial=_text_of_template(request),
     )
@@ -85,9 +84,14 @@ def _edit(request: Request, step: Step) -> HttpResponse:
         "campaign": step.campaign,
         "running": running.count(),
         "dynamic_fields": DYNAMIC_FIELDS,
-        "kinds": Step.Kind.choices,
     }
     return render_campaign_panel(request, "campaigns/step.html", context)
+
+
+def _kind(request: Request, step: Step) -> str:
+    """What the step is to be: as the form or `?kind=` says, or as it was."""
+    chosen = request.POST.get("kind") or request.GET.get("kind")
+    return chosen if chosen in Step.Kind.values else step.kind
 
 
 def _text_of_template(request: Request) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 import pytest
+import time_machine
 
 from activities.campaigns.models import Campaign, Member, Step
 from activities.emails.models import Email
 from admin_config.models import Team
 from people.models import Group
 from tests.activities.campaigns.conftest import (
+    NOW,
     add_call,
     add_email,
     add_members,
@@ -148,6 +150,27 @@ def test_a_step_that_would_never_work_is_refused(seller_client, campaign, fields
     assert not Step.objects.exists()
 
 
+def test_a_step_that_is_no_email_asks_for_no_text(seller_client, campaign):
+    page = html(seller_client.get(f"/campaigns/{campaign.pk}/steps/new/?kind=CALL&day=2"))
+    assert 'name="body_html"' not in page
+    assert 'name="send_time"' in page
+
+    data = {"day": 2, "kind": "CALL", "subject": "Ring", "send_time": "14:00"}
+    seller_client.post(f"/campaigns/{campaign.pk}/steps/new/", data)
+    step = campaign.steps.get()
+    assert (step.kind, step.subject, step.send_time.hour) == ("CALL", "Ring", 14)
+
+
+def test_an_email_may_become_a_call(seller_client, campaign):
+    step = add_email(campaign, option="AT_TIME")
+    seller_client.post(
+        f"/campaigns/steps/{step.pk}/", {"day": 1, "kind": "CALL", "subject": "Ring"}
+    )
+
+    step.refresh_from_db()
+    assert (step.kind, step.send_time) == ("CALL", None)
+
+
 def test_only_later_emails_may_follow_up(seller_client, campaign):
     url = f"/campaigns/{campaign.pk}/steps/new/?day=2"
     assert "Follow up to the previous email" not in html(seller_client.get(url))
@@ -281,19 +304,20 @@ def test_an_opened_email_is_filled_with_the_steps_text(seller_client, ready):
     assert f'name="subject-{people[1].pk}"' not in page
 
 
+@time_machine.travel(NOW, tick=False)
 def test_a_start_in_the_future_is_read_in_the_sellers_time_zone(seller_client, seller, ready):
     seller.time_zone = "Europe/Berlin"
     seller.save()
     data = {
         "person": ids(make_people(1)),
         "start": "later",
-        "starts_at": "2031-01-15T08:30",
+        "starts_at": "2027-01-15T08:30",
         "launch": "1",
     }
     seller_client.post(f"/campaigns/{ready.pk}/launch/", data)
 
     member = Member.objects.get()
-    assert member.next_step_at.isoformat() == "2031-01-15T07:30:00+00:00"
+    assert member.next_step_at.isoformat() == "2027-01-15T07:30:00+00:00"
 
 
 def test_a_person_who_is_in_the_campaign_already_is_named(seller_client, ready):
