@@ -4,12 +4,12 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import F, Func, Q, QuerySet, Value
-from django.db.models.expressions import OrderBy
+from django.db.models import F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from people.models import Person
@@ -35,7 +35,8 @@ MAX_ID = 2**63 - 1
 class Cursor:
     """The place of one person in an order, and which way to read from there."""
 
-    key: str | datetime
+    # None for whoever has no activity, in an order by activity.
+    key: str | int | datetime | None
     id: int
     backward: bool = False
 
@@ -50,7 +51,7 @@ class Cursor:
         try:
             place = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             key, pk, backward = json.loads(place)
-            if sort.column == "updated":
+            if sort.is_moment and key is not None:
                 key = datetime.fromisoformat(key)
         except (binascii.Error, ValueError, TypeError, RecursionError):
             return None
@@ -58,14 +59,18 @@ class Cursor:
             isinstance(pk, int)
             and 0 <= pk <= MAX_ID
             and isinstance(backward, bool)
-            and _is_key(key)
+            and _is_key(key, sort)
         )
         return cls(key, pk, backward) if is_valid else None
 
 
-def _is_key(key: object) -> bool:
-    if isinstance(key, datetime):
-        return key.tzinfo is not None
+def _is_key(key: object, sort: Sort) -> bool:
+    if sort.is_engagement and key is None:
+        return True
+    if sort.is_moment:
+        return isinstance(key, datetime) and key.tzinfo is not None
+    if sort.is_engagement:
+        return type(key) is int and 0 <= key <= MAX_ID
     # Neither NUL nor half a surrogate pair can be sent to PostgreSQL.
     return isinstance(key, str) and re.search("[\x00\ud800-\udfff]", key) is None
 
@@ -114,14 +119,12 @@ def read_page(
     backward = cursor is not None and cursor.backward
     descending = sort.descending != backward
     found: list[Person] = []
-    for segment in _segments(sort, cursor, descending=descending):
+    for segment in _rest(sort, cursor, descending=descending):
         wanted = size + 1 - len(found)
         if wanted > 0:
             found += _read(
-                _in_order(people, sort, segment, descending=descending),
-                among=None
-                if among is None
-                else _in_order(among, sort, segment, descending=descending),
+                _in_order(people, segment, descending=descending),
+                among=None if among is None else _in_order(among, segment, descending=descending),
                 descending=descending,
                 is_rare=count <= COUNT_LIMIT,
                 wanted=wanted,
@@ -131,30 +134,51 @@ def read_page(
     return _page(found, cursor, size)
 
 
-def _segments(sort: Sort, cursor: Cursor | None, *, descending: bool) -> list[Q]:
-    """The parts of the order still to read: people with a text, then those without."""
-    beyond = _beyond(cursor, descending=descending) if cursor else Q()
-    if not sort.is_text:
-        return [beyond]
-    segments = [Q(key__gt=""), Q(key="")]
+@dataclass(frozen=True)
+class Segment:
+    """People one after the other in an order: those who have its key, or those without."""
+
+    who: Q
+    key: Combinable
+    # What stands beside the key in the index.
+    pk: str = "pk"
+
+
+def _segments(sort: Sort) -> list[Segment]:
+    if sort.is_text:
+        return [Segment(Q(key__gt=""), sort.key), Segment(Q(key=""), sort.key)]
+    if sort.is_engagement:
+        nothing = Value(None, output_field=IntegerField())
+        return [
+            Segment(Q(engagement__isnull=False), sort.key, "engagement__person"),
+            Segment(Q(engagement__isnull=True), nothing),
+        ]
+    return [Segment(Q(), sort.key)]
+
+
+def _rest(sort: Sort, cursor: Cursor | None, *, descending: bool) -> list[Segment]:
+    """The parts of the order still to read."""
+    segments = _segments(sort)
     if not cursor:
         return segments
-    is_last = cursor.backward == bool(cursor.key)
-    here, there = segments if cursor.key else reversed(segments)
-    return [here & beyond] if is_last else [here & beyond, there]
+    is_in_first = len(segments) == 1 or cursor.key not in {"", None}
+    here = segments[0 if is_in_first else 1]
+    rest = replace(here, who=here.who & _beyond(here, cursor, descending=descending))
+    # Whoever reads back from those without a key comes to those with one, and the other way round.
+    is_last = len(segments) == 1 or cursor.backward == is_in_first
+    return [rest] if is_last else [rest, segments[1 if is_in_first else 0]]
 
 
-def _beyond(cursor: Cursor, *, descending: bool) -> Q:
-    place = Tuple(F("key"), F("pk"))
+def _beyond(segment: Segment, cursor: Cursor, *, descending: bool) -> Q:
+    if cursor.key is None:
+        return Q(pk__lt=cursor.id) if descending else Q(pk__gt=cursor.id)
     lookup = TupleLessThan if descending else TupleGreaterThan
-    return Q(lookup(place, (cursor.key, cursor.id)))
+    return Q(lookup(Tuple(F("key"), F(segment.pk)), (cursor.key, cursor.id)))
 
 
-def _in_order(
-    people: QuerySet[Person], sort: Sort, segment: Q, *, descending: bool
-) -> QuerySet[Person]:
+def _in_order(people: QuerySet[Person], segment: Segment, *, descending: bool) -> QuerySet[Person]:
     order = ("-key", "-pk") if descending else ("key", "pk")
-    return people.annotate(key=sort.key).filter(segment).order_by(*order)
+    return people.annotate(key=segment.key).filter(segment.who).order_by(*order)
 
 
 def _read(

@@ -6,6 +6,10 @@ from django.db.models import F
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Collate, Lower
 
+from people.engagement import COUNTERS
+
+# Columns of PersonEngagement, each with an index of its own.
+ENGAGEMENT_COLUMNS = (*COUNTERS, "last_activity_at")
 TEXT_COLUMNS = ("first_name", "last_name", "email", "company", "title", "phone", "source")
 
 
@@ -19,12 +23,16 @@ KEYS: dict[str, Combinable] = {
     "owner": F("owner_salesforce_id"),
     "type": F("sfdc_type"),
     "updated": F("updated_at"),
+    **{column: F(f"engagement__{column}") for column in ENGAGEMENT_COLUMNS},
 }
 
 
 @dataclass(frozen=True)
 class Sort:
-    """One column and a direction. People without a text come last in both directions."""
+    """One column and a direction.
+
+    People without a text, or without any activity, come last in both directions.
+    """
 
     column: str = "updated"
     descending: bool = True
@@ -41,6 +49,14 @@ class Sort:
     @property
     def is_text(self) -> bool:
         return self.column in TEXT_COLUMNS
+
+    @property
+    def is_engagement(self) -> bool:
+        return self.column in ENGAGEMENT_COLUMNS
+
+    @property
+    def is_moment(self) -> bool:
+        return self.column in {"updated", "last_activity_at"}
 
     @property
     def key(self) -> Combinable:

@@ -88,6 +88,7 @@ def _filters(request: Request, query: Any) -> dict[str, Any]:
         "chips": list(chips_of(filters=filters, query=query, owner_names=names)),
         "owner_names": names,
         "is_mine": is_mine,
+        "is_unsubscribes": filters.form.cleaned_data.get("unsubscribed") and not is_mine,
         "nothing_to_search": "q" in query and not words_of(filters.form.cleaned_data.get("q", "")),
         "needs_salesforce_id": is_mine and not request.user.salesforce_user_id,
     }

@@ -1,5 +1,7 @@
 """Who gets no more emails, how that comes about, and how it ends."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -299,3 +301,10 @@ def test_the_list_is_narrowed_to_the_unsubscribed_or_the_others(seller_client, s
     assert ("Archer" in page, "Twin" in page, "Baker" in page) == (True, True, False)
     page = seller_client.get(f"/people/?unsubscribed=false{sort}").content.decode()
     assert ("Archer" in page, "Twin" in page, "Baker" in page) == (False, False, True)
+
+
+def test_the_list_of_the_unsubscribed_says_so(seller_client):
+    page = seller_client.get("/people/?unsubscribed=true").content.decode()
+
+    assert re.search(r"<h1[^>]*>\s*Unsubscribes", page)
+    assert page.count('aria-current="page"') == 2
