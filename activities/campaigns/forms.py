@@ -124,8 +124,11 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:
             files = (files | self.instance.files.defer("content")).distinct()
         self.fields["files"].queryset = files  # type: ignore[attr-defined]
-        self.fields["send_option"].choices = _send_options(has_email_before)  # type: ignore[attr-defined]
+        options = _send_options(has_email_before)
+        self.fields["send_option"].choices = options  # type: ignore[attr-defined]
         self.fields["send_option"].required = False
+        if self.initial.get("send_option") not in dict(options):
+            self.initial["send_option"] = options[0][0]
         if not has_email_before:
             del self.fields["is_follow_up"]
 
