@@ -49,7 +49,7 @@ class CallControl:
             )
         except (AttributeError, ValueError) as error:
             return _error(422, str(error))
-        return _json(201 if is_new else 200, call.as_dict())
+        return _json(201 if is_new else 200, call)
 
     def _show(self, path: str, request: Request) -> Reply:
         found = _CALL.match(path)

@@ -64,6 +64,8 @@ class Call:
     seller: str
     prospect: str
     callback_url: str
+    # The starter's own, with which asking again starts no second call.
+    key: str
     status: str = "queued"
     # The webhooks so far, each with the HTTP status that answered it; 0 when nobody did.
     reports: list[dict[str, Any]] = field(default_factory=list)
@@ -78,29 +80,34 @@ class Exchange:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls: dict[str, Call] = {}
-        self._by_key: dict[str, Call] = {}
         self.plan = Plan()
 
-    def start(self, order: Mapping[str, Any], *, key: str, base_url: str) -> tuple[Call, bool]:
-        """The call, and whether it is a new one. Raises ValueError for a wrong order."""
+    def start(
+        self, order: Mapping[str, Any], *, key: str, base_url: str
+    ) -> tuple[dict[str, Any], bool]:
+        """The call as it is, and whether it is a new one. Raises ValueError for a wrong order."""
         for name in _REQUIRED:
             if not isinstance(order.get(name), str) or not order[name]:
                 raise ValueError(f"A call needs {name!r}.")
         if not order["callback_url"].startswith(("http://", "https://")):
             raise ValueError("'callback_url' is no web address.")
         with self._lock:
-            if key and key in self._by_key:
-                return self._by_key[key], False
+            known = next((call for call in self._calls.values() if key and call.key == key), None)
+            if known:
+                return known.as_dict(), False
             call = Call(
-                f"call-{secrets.token_hex(8)}", order["from"], order["to"], order["callback_url"]
+                id=f"call-{secrets.token_hex(8)}",
+                seller=order["from"],
+                prospect=order["to"],
+                callback_url=order["callback_url"],
+                key=key,
             )
             self._calls[call.id] = call
-            if key:
-                self._by_key[key] = call
             self._forget_oldest()
+        started = call.as_dict()
         course = threading.Thread(target=self._run, args=(call, self.plan, base_url), daemon=True)
         course.start()
-        return call, True
+        return started, True
 
     def call(self, call_id: str) -> Call:
         """Raises LookupError when there is none."""

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 
 from syncing.sandbox import SANDBOX_CALLS_SECRET
@@ -49,5 +50,5 @@ def _post(url: str, content: Mapping[str, Any]) -> int:
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
+    except (OSError, HTTPException, ValueError):
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from typing import IO
+from http.client import HTTPException
 from urllib.parse import urljoin, urlsplit
 
 READER = (
@@ -33,7 +33,17 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_opener = urllib.request.build_opener(_StayHere, urllib.request.ProxyHandler({}))
+# HTTP alone: build_opener would add files and FTP.
+_opener = urllib.request.OpenerDirector()
+for _handler in (
+    urllib.request.HTTPHandler,
+    urllib.request.HTTPSHandler,
+    urllib.request.HTTPDefaultErrorHandler,
+    urllib.request.HTTPErrorProcessor,
+    urllib.request.UnknownHandler,
+    _StayHere,
+):
+    _opener.add_handler(_handler())
 
 
 def visit(url: str, *, agent: str) -> Visit:
@@ -42,12 +52,12 @@ def visit(url: str, *, agent: str) -> Visit:
     That one is only told: the sandbox leaves the web alone.
     """
     addresses = [url]
-    status, location = _ask("GET", url, agent)
-    while location and len(addresses) < HOPS_MAX:
-        addresses.append(urljoin(addresses[-1], location))
-        if urlsplit(addresses[-1]).netloc != urlsplit(url).netloc:
+    status, onward = _ask("GET", url, agent)
+    while onward and len(addresses) < HOPS_MAX:
+        addresses.append(onward)
+        if _host(onward) != _host(url):
             break
-        status, location = _ask("GET", addresses[-1], agent)
+        status, onward = _ask("GET", onward, agent)
     return Visit(addresses, status)
 
 
@@ -57,22 +67,24 @@ def post_form(url: str, body: bytes, *, agent: str) -> Visit:
 
 
 def _ask(method: str, url: str, agent: str, body: bytes | None = None) -> tuple[int, str]:
-    """The HTTP status, 0 when nobody answers, and where it redirects to."""
-    if urlsplit(url).scheme not in {"http", "https"}:
-        return 0, ""
+    """The HTTP status, 0 when nobody answers, and the address it redirects to."""
     headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Language": "en-US,en;q=0.9"}
     if body is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-    request = urllib.request.Request(url, data=body, headers=headers, method=method)  # noqa: S310
     try:
+        request = urllib.request.Request(url, data=body, headers=headers, method=method)  # noqa: S310 - _opener
         with _opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-            _drain(response)
+            response.read(READ_MAX)
             return int(response.status), ""
     except urllib.error.HTTPError as error:
-        return error.code, error.headers.get("Location", "") if 300 <= error.code < 400 else ""  # noqa: PLR2004
-    except (urllib.error.URLError, OSError, ValueError):
+        location = error.headers.get("Location", "")
+        return error.code, urljoin(url, location) if location else ""
+    except (OSError, HTTPException, ValueError):
         return 0, ""
 
 
-def _drain(response: IO[bytes]) -> None:
-    response.read(READ_MAX)
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""

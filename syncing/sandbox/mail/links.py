@@ -26,7 +26,7 @@ class Contents(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         if tag == "a" and (href := values.get("href") or "").startswith(_WEB):
-            self._open_link = href
+            self._open_link = "" if href in self.links else href
             self.links.setdefault(href, "")
         if tag == "img" and (src := values.get("src") or "").startswith(_WEB):
             self.images.append(src)

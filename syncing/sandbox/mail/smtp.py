@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -12,6 +13,8 @@ from syncing.sandbox.mail.office import Office
 # 25 MB of files grow by a third and a bit on their way into a message.
 MESSAGE_MAX = 40 * 1024 * 1024
 NULL_SENDER = "<>"
+# It tells of every sign-in that its own way of keeping the name is out of date.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 class SmtpDoor:

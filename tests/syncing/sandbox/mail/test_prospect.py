@@ -104,6 +104,13 @@ def test_links_of_a_text_are_found_too(mail):
     assert links == ["http://a.example/x", "https://b.example/y"]
 
 
+def test_addresses_that_nobody_can_ask_for_are_clicked_in_vain(mail, website):
+    odd = ["http://127.0.0.1:1/", "http://[", "http://a b/", "https://127.0.0.1:99999/"]
+    html = "".join(f'<a href="{url}">x</a>' for url in odd)
+    mail.deliver(PROSPECT, letter(text=html, Content_Type="text/html"))
+    assert [visit["status"] for visit in mail.scan(mail.message(PROSPECT))] == [0, 0, 0, 0]
+
+
 def test_an_answer_stays_in_the_thread_and_quotes_the_original(mail, received):
     mail.answer(received, text="Gladly.")
     answer = mail.message(SELLER)

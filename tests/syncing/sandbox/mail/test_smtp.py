@@ -1,9 +1,11 @@
 import smtplib
+import subprocess
+import sys
 
 import pytest
 
 from syncing.sandbox import SANDBOX_MAIL_PASSWORD
-from syncing.sandbox.testing import running_mailbox
+from syncing.sandbox.testing import ROOT, Mail, running_mailbox
 from tests.syncing.sandbox.mail.conftest import PROSPECT, SELLER, letter
 
 MEGABYTE = 1024 * 1024
@@ -64,10 +66,14 @@ def test_an_address_without_a_domain_is_refused(smtp):
 
 
 def test_accepted_mail_survives_a_killed_server(tmp_path):
-    with running_mailbox(data=tmp_path) as mail:
+    ports = [f"--{name}=0" for name in ("port", "smtp-port", "imap-port", "people")]
+    command = [sys.executable, "-m", "syncing.sandbox", f"--data={tmp_path}", *ports]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().removeprefix("Sandbox ready at ").strip()
+        mail = Mail(url)
         mail.deliver(PROSPECT, letter())
-        mail.open(mail.message(PROSPECT))
         before = mail.message(PROSPECT)
+        process.kill()
     with running_mailbox(data=tmp_path) as mail:
         assert mail.message(PROSPECT) == before
         mail.deliver(PROSPECT, letter("Next"))
