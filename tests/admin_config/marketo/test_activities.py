@@ -1,12 +1,18 @@
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from admin_config.marketo import parked_views
 from admin_config.models import AuditEvent
+from syncing.connections import client_for
+from syncing.delivery.catalogue import TYPES
 from syncing.delivery.models import Delivery, MarketoActivityLog
 from syncing.delivery.services import switch_on
 from syncing.delivery.sweep import sweep
 from syncing.delivery.type_setup import MOST_TYPES
+from syncing.marketo import CustomAttribute
 from tests.syncing.delivery.driving import (
     EXTERNAL,
     deliver,
@@ -207,3 +213,30 @@ def test_types_of_another_instance_do_not_count(page, connection):
     MarketoActivityLog.objects.update(host="123-abc-456.mktorest.com")
     assert page().count("Not set up") == 8
     assert refreshed(connection)
+
+
+def test_what_cannot_be_mended_from_here_is_said(page, connection):
+    with client_for(connection) as client:
+        client.custom_activities.create(
+            api_name=TYPES[0].api_name,
+            name="Something else",
+            trigger_name=TYPES[0].trigger_name,
+            filter_name=TYPES[0].filter_name,
+            description="",
+            primary=CustomAttribute("emailSubject", "Email Subject", "string"),
+        )
+    told = page("marketo-activities-set-up")
+    assert "In conflict" in told
+    assert "Its name is “Something else” in Marketo" in told
+
+
+def test_many_parked_activities_come_in_pages(page, record, connection, sandbox, monkeypatch):
+    monkeypatch.setattr(parked_views, "PAGE_SIZE", 2)
+    start_logging(connection)
+    record(3)
+    sandbox.add_fault("record", EXTERNAL, code="1003", times=3)
+    deliver(sandbox)
+    first = page("marketo-parked")
+    (before,) = set(re.findall(r"before=(\d+)", first))
+    assert first.count("Send again") == 1 + 2
+    assert page("marketo-parked", before=before).count("Send again") == 1 + 1

@@ -6,11 +6,14 @@ from dataclasses import replace
 import pytest
 from django.utils import timezone
 
+from syncing.connections import budget_for
 from syncing.delivery.models import Delivery, MarketoActivityLog
 from syncing.delivery.selectors import parked, waiting
 from syncing.delivery.services import retry
 from syncing.delivery.sweep import sweep
+from syncing.delivery.tasks import sweep_deliveries
 from syncing.marketo import Priority
+from syncing.marketo.central_time import marketo_day
 from syncing.marketo.retries import PACES
 from syncing.models import MarketoConnection
 from syncing.people_sync.removals import merge_losers, remove_people
@@ -259,3 +262,32 @@ def test_a_person_that_marketo_deleted_is_parked_with_words(sandbox, people, sel
     retry(parked(), now=timezone.now())
     deliver(sandbox)
     assert "deleted in Marketo" in refreshed(delivery).reason
+
+
+def test_an_address_that_marketo_does_not_know_holds_up_the_log(sandbox, people, seller):
+    """It is no activity's fault, so none is parked for it."""
+    record_mixed(people, seller, 5)
+    sandbox.add_fault("error", EXTERNAL, code="610", message="Requested resource not found")
+    sweep(now=timezone.now())
+    assert MarketoActivityLog.load().held_code == "610"
+    assert waiting().count() == 5
+    assert sandbox.calls()[EXTERNAL] == 1
+
+
+def test_the_own_daily_cap_stops_deliveries_until_it_is_raised(sandbox, people, seller):
+    record_mixed(people, seller, 5)
+    marketo = MarketoConnection.objects.get()
+    marketo.store(daily_call_cap=1_000)
+    budget_for(marketo).observe(marketo_day(timezone.now()).date, 900)
+    sweep(now=timezone.now())
+    assert refreshed(marketo).state == "PAUSED_UNTIL"
+    assert EXTERNAL not in sandbox.calls()
+    marketo.store(daily_call_cap=50_000)
+    sweep(now=timezone.now())
+    assert_each_is_there_once(sandbox)
+
+
+def test_the_task_comes_back_only_when_there_is_more(sandbox, people, seller):
+    record_mixed(people, seller, 5)
+    sweep_deliveries()
+    assert_each_is_there_once(sandbox)
