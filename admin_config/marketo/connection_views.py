@@ -19,9 +19,11 @@ from admin_config.marketo.overview import connection_required, overview, shows_i
 from people.models import Person
 from people.paging import COUNT_LIMIT
 from syncing import connections
+from syncing.delivery.models import MarketoActivityLog
 from syncing.errors import Misconfigured, SyncError
 from syncing.marketo import Credentials
 from syncing.models import MarketoConnection
+from syncing.people_sync.removals import is_anything_kept
 from syncing.selectors import get_connection
 
 
@@ -122,7 +124,12 @@ def disconnect(request: SignedInRequest, connection: MarketoConnection) -> HttpR
     if request.method != "POST":
         # Counted up to a limit: at a million people an exact number takes seconds.
         counted = Person.objects.active().order_by("pk").values("pk")[: COUNT_LIMIT + 1].count()
-        context = {"people": min(counted, COUNT_LIMIT), "are_more": counted > COUNT_LIMIT}
+        context = {
+            "people": min(counted, COUNT_LIMIT),
+            "are_more": counted > COUNT_LIMIT,
+            "is_bound": is_anything_kept(),
+            "is_logging": MarketoActivityLog.load().is_on,
+        }
         return render(request, "admin_config/marketo/disconnect.html", context)
     now = timezone.now()
     connections.disconnect_marketo(now=now)

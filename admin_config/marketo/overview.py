@@ -18,6 +18,7 @@ from admin_config.marketo.progress import RunProgress
 from admin_config.marketo.usage_chart import usage_chart
 from syncing.connections import is_sandbox
 from syncing.delivery.models import MarketoActivityLog
+from syncing.delivery.selectors import parked
 from syncing.marketo.central_time import marketo_day
 from syncing.models import MarketoConnection, SyncRun
 from syncing.selectors import get_connection, is_behind, recent_runs, usage_last_7_days
@@ -58,6 +59,7 @@ def overview(
         **field_sync(connection, now, with_idle_runs=with_idle_runs),
         "is_sandbox": is_sandbox(connection),
         "log": MarketoActivityLog.load(),
+        "parked": parked().count(),
         "usage": usage_chart(
             days=usage_last_7_days(), cap=connection.daily_call_cap, today=marketo_day(now).date
         ),

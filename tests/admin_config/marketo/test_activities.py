@@ -240,3 +240,16 @@ def test_many_parked_activities_come_in_pages(page, record, connection, sandbox,
     (before,) = set(re.findall(r"before=(\d+)", first))
     assert first.count("Send again") == 1 + 2
     assert page("marketo-parked", before=before).count("Send again") == 1 + 1
+
+
+def test_the_marketo_page_says_that_activities_need_attention(page, parked):
+    assert "4 activities need attention" in page("marketo")
+
+
+def test_disconnecting_says_what_becomes_of_activities(page, record, connection):
+    assert "deletes the people" in page("marketo-disconnect")
+    start_logging(connection)
+    record(2)
+    told = page("marketo-disconnect")
+    assert "wait until it is connected again" in told
+    assert "Another Marketo cannot be connected" in told
