@@ -121,8 +121,10 @@ def history_of(person: Person) -> QuerySet[Unsubscribe]:
 
 def unsubscribed_people() -> QuerySet[Any, Any]:
     """The ids of all to whom no sales email may go, by the person or by the address."""
-    by_address = Person.objects.alias(email_key=text_key("email")).filter(
-        email_key__in=in_force().exclude(email="").values("email")
+    by_address = (
+        Person.objects.active()
+        .alias(email_key=text_key("email"))
+        .filter(email_key__in=in_force().exclude(email="").values("email"))
     )
     return by_address.values("pk").union(in_force().values("person_id"))
 

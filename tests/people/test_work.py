@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from people.models import Person, Unsubscribe
 from people.sorting import KEYS
 from syncing.people_sync.load import merge_people
 from tests.factories import person_row
@@ -34,6 +35,8 @@ FILTERS = [
     "has_email=false",
     "has_phone=false",
     "duplicates=true",
+    "unsubscribed=true",
+    "unsubscribed=false",
     "updated_since=2000-01-01",
     "q=common&owner=005000000000003AAA&type=Lead",
 ]
@@ -64,6 +67,12 @@ def thirty_thousand_people(db):
             for number in range(PEOPLE)
         ),
         now=timezone.now(),
+    )
+    Unsubscribe.objects.bulk_create(
+        Unsubscribe(
+            person=person, email=person.email, source="MANUAL", unsubscribed_at=timezone.now()
+        )
+        for person in Person.objects.order_by("pk")[: PEOPLE // 100]
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
