@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import time
@@ -53,6 +54,11 @@ class Mailboxes:
         # Called with the name of a mailbox whenever something changed in it.
         self.watchers: list[Callable[[str], None]] = []
 
+    @property
+    def revision(self) -> int:
+        """Grows with whatever changes in any mailbox."""
+        return self._connection.total_changes
+
     def deliver(self, *, sender: str, recipients: Iterable[str], raw: bytes) -> list[int]:
         """Store a message for each recipient, all or none; the ids."""
         now = time.time()
@@ -75,6 +81,12 @@ class Mailboxes:
     def in_mailbox(self, mailbox: str) -> list[Message]:
         """Oldest first."""
         return self._select("WHERE mailbox = ? ORDER BY uid", (mailbox,))
+
+    def with_uids(self, mailbox: str, uids: Iterable[int]) -> list[Message]:
+        """Those of the mailbox, oldest first."""
+        chosen = "uid IN (SELECT value FROM json_each(?))"
+        values = (mailbox, json.dumps(list(uids)))
+        return self._select(f"WHERE mailbox = ? AND {chosen} ORDER BY uid", values)
 
     def uids(self, mailbox: str) -> list[int]:
         with self._reading() as connection:

@@ -21,6 +21,7 @@ class Folder:
         self._mailboxes = mailboxes
         self._mailbox = mailbox
         self.is_read_only = is_read_only
+        self._revision = mailboxes.revision
         self._standing = mailboxes.standing(mailbox)
         # A message's number is its place in here, from 1.
         self.uids = mailboxes.uids(mailbox)
@@ -38,6 +39,9 @@ class Folder:
 
     def news(self) -> list[bytes]:
         """What came and went since the client last heard; raises HangUp when all is renumbered."""
+        if self._mailboxes.revision == self._revision:
+            return []
+        self._revision = self._mailboxes.revision
         if self._mailboxes.standing(self._mailbox).uid_validity != self._standing.uid_validity:
             raise HangUp("The mailbox is numbered anew")
         now = self._mailboxes.uids(self._mailbox)
@@ -93,8 +97,7 @@ class Folder:
         return range(1, len(self.uids) + 1)
 
     def _messages(self, uids: list[int]) -> list[Message]:
-        chosen = set(uids)
-        return [each for each in self._mailboxes.in_mailbox(self._mailbox) if each.uid in chosen]
+        return self._mailboxes.with_uids(self._mailbox, uids)
 
     def _must_write(self) -> None:
         if self.is_read_only:
