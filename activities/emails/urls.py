@@ -8,6 +8,7 @@ from activities.emails.views import (
     compose,
     email,
     files,
+    template_picker,
 )
 
 app_name = "emails"
@@ -23,7 +24,7 @@ urlpatterns = [
     path("compose/discard/", compose.discard, name="discard"),
     path("compose/preview/", compose.preview, name="preview"),
     path("compose/template/", compose.use_template, name="use-template"),
-    path("compose/templates/", compose.template_choices, name="template-choices"),
+    path("compose/templates/", template_picker.template_choices, name="template-choices"),
     path("compose/files/", files.files, name="files"),
     path("many/new/", batch_start.new, name="batch-new"),
     path("many/<int:pk>/", batches.batch, name="batch"),

@@ -66,18 +66,24 @@ class App:
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     """A running workspace with one admin, not yet connected to anything."""
-    folder = tmp_path_factory.mktemp("e2e")
+    with running_app(tmp_path_factory.mktemp("e2e"), number=0) as app:
+        yield app
+
+
+@contextmanager
+def running_app(folder, *, number, queues=("inbound",), people=3_000):
+    """A workspace of its own among those that run at the same time, told apart by `number`."""
     port = free_port()
     with ExitStack() as stack:
         environment = {
             "DJANGO_SETTINGS_MODULE": "actions_app.settings.development",
-            "DATABASE_URL": stack.enter_context(fresh_database()),
+            "DATABASE_URL": stack.enter_context(fresh_database(number)),
             # Out of reach of the fixture that empties the tests' cache.
-            "REDIS_URL": nth_redis_database(os.environ["REDIS_URL"], 100),
+            "REDIS_URL": nth_redis_database(os.environ["REDIS_URL"], 100 + number),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "MARKETO_EXPORT_POLL_SECONDS": "1",
         }
-        sandbox = stack.enter_context(running_sandbox(people=3_000, seed=7))
+        sandbox = stack.enter_context(running_sandbox(people=people, seed=7))
         app = App(f"http://127.0.0.1:{port}", sandbox, environment)
         app.manage("migrate", "--verbosity=0")
         app.manage(
@@ -86,7 +92,7 @@ def app(tmp_path_factory):
             "--email=admin@example.com",
             DJANGO_SUPERUSER_PASSWORD=PASSWORD,
         )
-        stack.enter_context(running_programs(folder, environment, port))
+        stack.enter_context(running_programs(folder, environment, port, queues))
         yield app
 
 
@@ -97,9 +103,9 @@ def free_port():
 
 
 @contextmanager
-def fresh_database():
+def fresh_database(number):
     url = urlsplit(os.environ["DATABASE_URL"])
-    name = f"actions_e2e_{os.getpid()}"
+    name = f"actions_e2e_{os.getpid()}_{number}"
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -110,9 +116,10 @@ def fresh_database():
 
 
 @contextmanager
-def running_programs(folder, environment, port):
-    inbound = next(w for w in app_programs.workers() if "inbound" in w.name)
-    programs = [app_programs.web(port), inbound, app_programs.beat(folder)]
+def running_programs(folder, environment, port, queues):
+    wanted = {f"worker-{queue}" for queue in queues}
+    workers = [worker for worker in app_programs.workers() if worker.name in wanted]
+    programs = [app_programs.web(port), *workers, app_programs.beat(folder)]
     running = []
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():

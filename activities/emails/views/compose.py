@@ -24,7 +24,7 @@ from activities.emails.preflight import Problem, problems
 from activities.emails.recipients import early_warnings
 from activities.emails.rendering import render as render_email
 from activities.emails.selectors import own_emails
-from activities.emails.template_selectors import MAX_LISTED, View, find_templates, usable_templates
+from activities.emails.template_selectors import usable_templates
 from activities.emails.views.files import file_context
 from activities.emails.views.pages import (
     UNDO_FOR,
@@ -285,31 +285,3 @@ def _panel(
         ),
     }
     return render_email_panel(request, "emails/compose.html", context)
-
-
-@require_safe
-def template_choices(request: Request) -> HttpResponse:
-    """The templates of a category that hold these words, to choose one from."""
-    view = View.FAVORITES if request.GET.get("category") == View.FAVORITES else View.ALL
-    category = request.GET.get("category", "")
-    found = find_templates(
-        user=request.user,
-        view=view,
-        now=timezone.now(),
-        q=request.GET.get("template_q", ""),
-        category=int(category) if is_id(category) else None,
-    )
-    batch = request.GET.get("batch", "")
-    context = {
-        "templates": found[:MAX_LISTED],
-        "use_url": reverse("emails:batch-template", args=[batch])
-        if is_id(batch)
-        else reverse("emails:use-template"),
-        "choices_url": request.get_full_path(),
-        "use_target": "#batch" if is_id(batch) else "#panel",
-        "categories": usable_templates(user=request.user)
-        .order_by("category__name", "category_id")
-        .values_list("category_id", "category__name")
-        .distinct(),
-    }
-    return render(request, "emails/template_choices.html", context)

@@ -139,7 +139,7 @@ class TestNarrowing:
             ({"replied": "true"}, []),
             ({"campaign": "7"}, ["Old"]),
             ({"until": "2026-11-01"}, ["Old"]),
-            ({"since": "2026-11-01", "q": "about pumps"}, ["About pumps"]),
+            ({"since": "2026-11-01", "q": "quist"}, ["About pumps"]),
         ],
     )
     def test_filters(self, subjects, params, expected):
