@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from activities.emails.failures import Code
 from activities.emails.imap import ImapFailure, open_mailbox
@@ -39,12 +37,11 @@ _SECRETS = {
 _WAITING = (Code.CHANNEL_BROKEN, Code.CHANNEL_PAUSED)
 
 
-@dataclass(frozen=True)
-class ChannelReport:
+class ChannelReport(NamedTuple):
     """Whether a server works, and if not, what exactly fails."""
 
     is_ok: bool
-    message: str | Promise
+    message: str
 
 
 def channel_for(user: Any) -> DeliveryChannel | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.utils.translation import gettext as _
 
@@ -25,14 +25,18 @@ def open_socket(
     `loopback_only` is for servers that are spoken to without encryption. Raises UnknownHost,
     ForbiddenHost, or another OSError when nobody answers.
     """
-    allowed = [
-        address
-        for address in _addresses(host, port)
-        if _is_allowed(address, may_be_private=may_be_private, loopback_only=loopback_only)
-    ]
-    if not allowed:
-        raise ForbiddenHost(_forbidden(host, loopback_only=loopback_only))
-    return _connect(allowed, port, timeout)
+    addresses = _addresses(host, port)
+    if loopback_only:
+        addresses = [address for address in addresses if _ip(address).is_loopback]
+        if not addresses:
+            words = _("%(host)s is another machine: choose TLS or STARTTLS.")
+            raise ForbiddenHost(words % {"host": host})
+    if not may_be_private:
+        addresses = [address for address in addresses if _is_public(_ip(address))]
+        if not addresses:
+            words = _("%(host)s is inside our own network. Ask an admin.")
+            raise ForbiddenHost(words % {"host": host})
+    return _connect(addresses, port, timeout)
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -43,19 +47,13 @@ def _addresses(host: str, port: int) -> list[str]:
     return [str(address[0]) for *_kind, address in found]
 
 
-def _is_allowed(address: str, *, may_be_private: bool, loopback_only: bool) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    if loopback_only and not ip.is_loopback:
-        return False
-    return may_be_private or (ip.is_global and not ip.is_multicast)
+def _ip(address: str) -> IPv4Address | IPv6Address:
+    ip = ip_address(address.partition("%")[0])
+    return (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip
 
 
-def _forbidden(host: str, *, loopback_only: bool) -> str:
-    if loopback_only:
-        return _("%(host)s is another machine: choose TLS or STARTTLS.") % {"host": host}
-    return _("%(host)s is inside our own network. Ask an admin.") % {"host": host}
+def _is_public(ip: IPv4Address | IPv6Address) -> bool:
+    return ip.is_global and not ip.is_multicast
 
 
 def _connect(addresses: Iterable[str], port: int, timeout: float) -> socket.socket:

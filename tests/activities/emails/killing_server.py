@@ -19,6 +19,7 @@ class Killer:
 
     def __init__(self):
         self.stored = Counter()
+        self.envelopes = []
         self.pid = None
         self._lock = threading.Lock()
         self._order = None
@@ -49,6 +50,7 @@ class Killer:
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         envelope.mail_from = address
+        envelope.mail_options.extend(options)
         self._reach("mail")
         return "250 OK"
 
@@ -59,19 +61,22 @@ class Killer:
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         self._reach("text")
+        self.envelopes.append(envelope)
         self.stored[message_from_bytes(envelope.content)["Message-ID"].strip("<>")] += 1
         self._reach("stored")
         return "250 Stored"
 
 
 @contextmanager
-def killing_server():
-    """The server's Killer, and the port it listens at."""
+def killing_server(**options):
+    """The server's Killer, and the port it listens at; `options` are aiosmtpd's."""
     killer = Killer()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    controller = Controller(killer, hostname="127.0.0.1", port=port)
+    controller = Controller(
+        killer, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True, **options
+    )
     controller.start()
     try:
         yield killer, port
