@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from people.models import ListSettings
-from people.sorting import TEXT_COLUMNS
+from people.sorting import ENGAGEMENT_COLUMNS, TEXT_COLUMNS
 
 
 class Column(NamedTuple):
@@ -16,11 +16,26 @@ class Column(NamedTuple):
     is_default: bool = True
     # The name of its order; none for what has no order.
     sort: str = ""
+    # A number of PersonEngagement.
+    is_counter: bool = False
 
     @property
     def is_text(self) -> bool:
         """Whether the cell is the text of the field with this name."""
         return self.name in TEXT_COLUMNS
+
+    @property
+    def is_engagement(self) -> bool:
+        return self.name in ENGAGEMENT_COLUMNS
+
+    @property
+    def first_sort(self) -> str:
+        """The order that the first click gives: the most active come first."""
+        return f"-{self.sort}" if self.is_engagement else self.sort
+
+
+def _counter(name: str, label: str | Promise, *, is_default: bool = False) -> Column:
+    return Column(name, label, is_default, sort=name, is_counter=True)
 
 
 COLUMNS = (
@@ -31,10 +46,19 @@ COLUMNS = (
     Column("company", _("Company"), sort="company"),
     Column("phone", _("Phone"), sort="phone"),
     Column("owner", _("Owner"), sort="owner"),
+    _counter("events", _("# Events"), is_default=True),
+    _counter("activities", _("# Activities"), is_default=True),
     Column("groups", _("Groups")),
     Column("updated", _("Last updated"), sort="updated"),
     Column("source", _("Source"), sort="source", is_default=False),
     Column("type", _("Lead or contact"), sort="type", is_default=False),
+    _counter("campaigns", _("# Campaigns")),
+    _counter("calls", _("# Calls")),
+    _counter("emails", _("# Emails")),
+    _counter("views", _("# Views")),
+    _counter("clicks", _("# Clicks")),
+    _counter("replies", _("# Replies")),
+    Column("last_activity_at", _("Last activity"), is_default=False, sort="last_activity_at"),
 )
 
 

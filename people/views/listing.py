@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from people.chips import chips_of
 from people.columns import COLUMNS, choose_columns, columns_for
+from people.engagement import engagement_of
 from people.exporting import csv_of
 from people.forms import FilterForm
 from people.group_selectors import by_name, groups_of, visible_groups
@@ -97,6 +98,7 @@ def _filters(request: Request, query: Any) -> dict[str, Any]:
 def _listed(request: Request, listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:
     found = listed.page.people
     shows_groups = any(column.name == "groups" for column in context["columns"])
+    shows_engagement = any(column.is_engagement for column in context["columns"])
     is_narrowed = bool(
         context["chips"] or context["is_mine"] or context["group"] or context["nothing_to_search"]
     )
@@ -104,6 +106,7 @@ def _listed(request: Request, listed: PeopleList, context: dict[str, Any]) -> di
         "listed": listed,
         "people": found,
         "groups_of": _groups_of(request, listed, context) if shows_groups else {},
+        "engagement_of": engagement_of(found) if found and shows_engagement else {},
         "is_narrowed": is_narrowed,
         "is_workspace_empty": not found and not (is_narrowed and is_anybody_here()),
         "now": timezone.now(),
