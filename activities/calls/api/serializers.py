@@ -35,12 +35,14 @@ class NewCallSerializer(serializers.Serializer[Any]):
     outcome = serializers.RegexField(
         NO_NUL,
         required=False,
+        min_length=1,
         max_length=50,
         help_text="The name of an outcome that the admins offer; they may require one.",
     )
     reason = serializers.RegexField(
         NO_NUL,
         required=False,
+        min_length=1,
         max_length=50,
         help_text="The name of a reason that the admins offer; they may require one.",
     )

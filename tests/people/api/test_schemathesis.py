@@ -19,6 +19,7 @@ from tests.factories import make_people, make_person
 from tests.nasty import NASTY
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
 @pytest.fixture
@@ -64,10 +65,10 @@ def test_schemathesis_finds_nothing(server, token, tmp_path):
     run = subprocess.run(
         [
             SCHEMATHESIS,
+            f"--config-file={CONFIG}",
             "run",
             f"{server}/api/v1/schema/",
             f"--header=Authorization: Token {secret}",
-            "--checks=all",
             "--mode=all",
             "--max-examples=25",
             "--seed=20261122",
