@@ -178,3 +178,24 @@ def test_a_lost_answer_leaves_the_activity_in_the_log(sandbox, api, email_type):
     assert api.raw(f"{LOG}/external.json", "POST", json=body).content == b""
     rows, _ = api.feed("", api.feed_token(DATE), activityTypeIds=str(email_type))
     assert [row["attributes"][0]["value"] for row in rows] == ["lost"]
+
+
+def test_a_fault_refuses_one_record_and_no_other(sandbox, api, email_type):
+    lead_id = min(sandbox.leads())
+    sandbox.add_fault("record", f"{LOG}/external.json", skip=1, code="719", message="Lock wait")
+    rows = add(api, *[record(lead_id, email_type)] * 3)["result"]
+    assert [row["status"] for row in rows] == ["added", "skipped", "added"]
+    assert rows[1]["errors"] == [{"code": "719", "message": "Lock wait"}]
+    assert len(sandbox.custom_activities()) == 2
+
+
+def test_a_merge_takes_the_custom_activities_along(sandbox, api, email_type):
+    loser, winner = sorted(sandbox.leads())[:2]
+    add(api, record(loser, email_type, attributes=[{"apiName": "uuid", "value": "a"}]))
+    sandbox.merge_leads(winner, [loser])
+    (held,) = sandbox.custom_activities()
+    assert (held["leadId"], held["attributes"]) == (winner, {"Activity UUID": "a"})
+    (row,), _ = api.feed(
+        "", api.feed_token(DATE), activityTypeIds=str(email_type), leadIds=str(winner)
+    )
+    assert row["leadId"] == winner
