@@ -130,6 +130,11 @@ class Email(models.Model):
             models.Index(fields=["sender", "state", "-updated_at", "-id"], name="email_by_folder"),
             models.Index(fields=["state", "-updated_at", "-id"], name="email_by_state"),
             models.Index(
+                fields=["sender", "-updated_at", "-id"],
+                name="email_archived",
+                condition=Q(archived_at__isnull=False),
+            ),
+            models.Index(
                 fields=["sender", "sent_at"],
                 name="email_sent_by_day",
                 condition=Q(sent_at__isnull=False),
