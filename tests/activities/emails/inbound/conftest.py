@@ -1,27 +1,16 @@
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
 import pytest
 
 from activities.emails.inbound.poll import poll_mailboxes
 from activities.emails.models import Email
-from syncing.sandbox.testing import running_mailbox
+from activities.emails.signals import email_replied
 from tests.activities.factories import NOW, make_channel, make_email, make_identity
 from tests.factories import make_person
 
 SELLER = "sam@example.com"
-
-
-@pytest.fixture(scope="session")
-def mail_server():
-    with running_mailbox() as mail:
-        yield mail
-
-
-@pytest.fixture
-def mail(mail_server):
-    mail_server.clear()
-    return mail_server
 
 
 @pytest.fixture
@@ -76,14 +65,12 @@ def written(text="Yes, please call me.", *, to=SELLER, **headers):
         if value is not None:
             message[name.replace("_", "-")] = value
     message.set_content(text)
-    return message.as_bytes()
+    return message.as_bytes(policy=SMTP)
 
 
 @pytest.fixture
 def replied():
     """Collects what `email_replied` tells."""
-    from activities.emails.signals import email_replied  # noqa: PLC0415
-
     told = []
 
     def listen(email, message, now, **_):

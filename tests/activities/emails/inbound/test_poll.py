@@ -194,7 +194,7 @@ def test_channels_without_a_mailbox_and_of_those_who_left_are_not_polled(
 
 def test_a_huge_answer_is_read_for_its_text(mail, email, channel):
     """The attachment is not even fetched."""
-    message = message_from_bytes(answer(email, "See attached."), policy=policy.default)
+    message = message_from_bytes(answer(email, "See attached."), policy=policy.SMTP)
     message.add_attachment(bytes(20 * 1024 * 1024), maintype="application", subtype="x-film")
     mail.deliver(SELLER, message.as_bytes())
     mail.deliver(SELLER, answer(email, "And more."))
