@@ -16,7 +16,9 @@ Kind = Activity.Kind
 
 
 def sent_entry(*, email: Email, occurred_at: datetime) -> Entry:
-    return _entry(email, Kind.EMAIL_SENT, occurred_at, f"email:{email.pk}:sent", _details(email))
+    """A retry of what went out before has another UUID: it is another thing sent."""
+    key = f"email:{email.pk}:sent:{email.uuid}"
+    return _entry(email, Kind.EMAIL_SENT, occurred_at, key, _details(email))
 
 
 def opened_entry(*, email: Email, occurred_at: datetime, hit_id: int) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -147,6 +148,9 @@ def cancel_emails(*, emails: QuerySet[Email], code: str, reason: str, now: datet
 def retry(*, email: Email, now: datetime) -> Email:
     """Send an undelivered email once more. It gets the text and the address of today."""
     row = _locked(email, UNDELIVERED, _("Only an undelivered email can be sent again."))
+    if row.sent_at is not None:
+        # It went out before, so this is another message, and another activity.
+        row.uuid = uuid.uuid4()
     row.to_address = ""
     row.attempts = 0
     row.transmitting_at = row.sent_at = row.settled_at = None
