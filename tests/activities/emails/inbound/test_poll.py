@@ -5,11 +5,16 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection, transaction
 
+from activities.emails.imap import open_mailbox
 from activities.emails.inbound import poll as poll_module
+from activities.emails.inbound.fetching import fetch
 from activities.emails.inbound.poll import poll_mailbox, poll_mailboxes
 from activities.emails.inbound.tasks import poll_mailbox as poll_task
+from activities.emails.inbound.tasks import poll_mailboxes as poll_all_task
 from activities.emails.models import DeliveryChannel, Email, InboundMessage, MailboxCursor
 from activities.emails.signals import email_replied
 from tests.activities.factories import NOW, make_channel, make_email
@@ -149,7 +154,7 @@ def test_a_wrong_password_needs_attention_and_is_not_tried_all_the_time(mail, ch
     assert poll_module.pollable(now=LATER + timedelta(minutes=61))
 
 
-def test_with_the_right_password_it_works_again(mail, channel, email, settings):
+def test_with_the_right_password_it_works_again(mail, channel, email):
     password = channel.imap_password
     channel.imap_password = "wrong"
     channel.save()
@@ -280,6 +285,24 @@ def test_the_lock_ends_with_the_poll(mail, email, channel):
     mail.deliver(SELLER, answer(email))
     with transaction.atomic():
         assert poll_mailbox(channel=channel, now=LATER) == 1
+
+
+def test_a_message_that_is_gone_meanwhile_is_nothing(mail, channel):
+    mailbox = open_mailbox(channel, may_be_private=True)
+
+    assert fetch(mailbox, 999, now=NOW) is None
+    mailbox.logout()
+
+
+def test_each_mailbox_is_a_task_of_its_own(mail, channel, other_seller):
+    make_channel(other_seller, mail=mail)
+    broker = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    broker.delete("mail")
+
+    poll_all_task()
+
+    assert broker.llen("mail") == 2
+    broker.delete("mail")
 
 
 def test_the_task_polls_one_mailbox_and_forgives_one_that_is_gone(mail, email, channel):
