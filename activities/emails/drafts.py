@@ -11,6 +11,7 @@ from django.db import transaction
 
 from activities.emails.models import Email
 from activities.emails.services import draft_email, edit_draft
+from activities.reminders.models import Reminder
 from people.models import Person
 
 
@@ -36,19 +37,27 @@ def save_draft(
     person: Person,
     now: datetime,
     follow_up_to: Email | None = None,
+    reminder: Reminder | None = None,
     **fields: Any,
 ) -> Email:
     """Save what a form shows, `fields` as `edit_draft` takes them.
 
     The form chose the `key` when it was opened: the first save makes the draft, all others change
-    it. Raises Conflict unless `version` is that of the last save, and Refused as `edit_draft`.
+    it. What a reminder led to belongs to the reminder's campaign. Raises Conflict unless `version`
+    is that of the last save, and Refused as `edit_draft`.
     """
     # Two first saves at once make one draft.
     get_user_model().objects.select_for_update(no_key=True).get(pk=sender.pk)
     email = Email.objects.filter(sender=sender, uuid=key).first()
     if email is None:
         email = draft_email(
-            sender=sender, person=person, now=now, follow_up_to=follow_up_to, **fields
+            sender=sender,
+            person=person,
+            now=now,
+            follow_up_to=follow_up_to,
+            campaign_id=reminder.campaign_id if reminder else None,
+            campaign_name=reminder.campaign_name if reminder else "",
+            **fields,
         )
         email.uuid = key
         email.save(update_fields=["uuid"])

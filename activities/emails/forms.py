@@ -14,6 +14,7 @@ from activities.emails.addresses import is_address
 from activities.emails.models import Email, SenderIdentity, StoredFile, Template
 from activities.emails.selectors import visible_emails
 from activities.emails.template_selectors import usable_templates
+from activities.reminders.models import Reminder
 from people.errors import Refused
 from people.models import Person
 from people.selection import is_id
@@ -41,6 +42,7 @@ class ComposeForm(forms.Form):
     version = forms.CharField(required=False)
     person = forms.ModelChoiceField(Person.objects.all())
     follow_up_to = forms.ModelChoiceField(Email.objects.none(), required=False)
+    reminder = forms.ModelChoiceField(Reminder.objects.none(), required=False)
     identity = forms.ModelChoiceField(SenderIdentity.objects.none(), required=False)
     template = forms.ModelChoiceField(Template.objects.none(), required=False)
     cc = AddressesField(required=False)
@@ -53,6 +55,7 @@ class ComposeForm(forms.Form):
         self.user = user
         fields: dict[str, Any] = self.fields
         fields["follow_up_to"].queryset = visible_emails(user=user).filter(sender=user)
+        fields["reminder"].queryset = Reminder.objects.filter(owner=user)
         fields["identity"].queryset = user.sender_identities.all()
         fields["template"].queryset = usable_templates(user=user)
 

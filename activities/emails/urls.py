@@ -8,6 +8,7 @@ from activities.emails.views import (
     compose,
     email,
     files,
+    sending,
     template_picker,
 )
 
@@ -20,7 +21,7 @@ urlpatterns = [
     path("undelete/", command_center.undelete, name="undelete"),
     path("compose/", compose.compose, name="compose"),
     path("compose/save/", compose.save, name="save"),
-    path("compose/send/", compose.send, name="send"),
+    path("compose/send/", sending.send, name="send"),
     path("compose/discard/", compose.discard, name="discard"),
     path("compose/preview/", compose.preview, name="preview"),
     path("compose/template/", compose.use_template, name="use-template"),
@@ -41,7 +42,7 @@ urlpatterns = [
     path("<int:pk>/", email.email, name="email"),
     path("<int:pk>/content/", email.content, name="content"),
     path("<int:pk>/edit/", compose.edit, name="edit"),
-    path("<int:pk>/unschedule/", compose.unschedule, name="unschedule"),
+    path("<int:pk>/unschedule/", sending.unschedule, name="unschedule"),
     path("<int:pk>/reschedule/", email.reschedule, name="reschedule"),
     path("<int:pk>/settle/", email.settle, name="settle"),
     path("<int:pk>/delete/", email.delete, name="delete"),

@@ -1,5 +1,6 @@
 """The compose panel: a draft that saves itself, what it warns of, and sending."""
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,9 @@ from django.urls import reverse
 
 from activities.emails import files, services
 from activities.emails.models import Email, StoredFile
+from activities.emails.openings import Beginning
+from activities.reminders.models import Reminder
+from activities.reminders.services import create_reminder
 from people.unsubscribes import unsubscribe
 from tests.activities.factories import NOW, make_channel, make_email, make_identity, make_template
 from tests.factories import make_person
@@ -348,6 +352,103 @@ class TestFiles:
         post("save", **form(person, file=[foreign.pk]))
 
         assert not Email.objects.get().files.exists()
+
+    def test_more_than_one_email_can_carry_is_refused_and_nothing_is_lost(
+        self, post, seller, person, identity
+    ):
+        half = b"0" * (StoredFile.MAX_BYTES // 2 + 1)
+        stored = [
+            files.store_file(owner=seller, name=name, content=half, now=NOW)
+            for name in ("a.mp4", "b.mp4")
+        ]
+
+        data = form(person, file=[file.pk for file in stored], subject="Two films")
+        for name in ("send", "save", "preview"):
+            response = post(name, **data)
+            assert "at most 20 MB together" in response.text
+        assert "Two films" in post("send", **data).text
+        assert not Email.objects.exists()
+
+
+class TestFromAReminder:
+    @pytest.fixture
+    def reminder(self, seller, person):
+        return create_reminder(
+            owner=seller,
+            kind=Reminder.Kind.EMAIL,
+            subject="Ask about the pumps",
+            due_at=NOW,
+            person=person,
+            campaign_id=7,
+            campaign_name="Spring",
+            now=NOW,
+        )
+
+    def test_it_is_shown_while_writing(self, seller_client, person, identity, reminder):
+        response = seller_client.get(
+            reverse("emails:compose"), {"person": person.pk, "reminder": reminder.pk}
+        )
+
+        assert "Ask about the pumps" in response.text
+
+    def test_sending_completes_it_and_undo_opens_it_again(
+        self, post, seller_client, person, identity, reminder
+    ):
+        response = post("send", **form(person, reminder=reminder.pk))
+
+        reminder.refresh_from_db()
+        assert reminder.state == "COMPLETED"
+        email = Email.objects.get()
+        assert (email.campaign_id, email.campaign_name) == (7, "Spring")
+
+        undo = json.loads(response["HX-Trigger"])["toast"]["undo"]
+        seller_client.post(undo, headers={"HX-Request": "true"})
+        reminder.refresh_from_db()
+        assert reminder.state == "OPEN"
+
+    def test_an_email_that_is_not_sent_leaves_it_open(self, post, person, identity, reminder):
+        post("send", **form(person, reminder=reminder.pk, subject=""))
+
+        reminder.refresh_from_db()
+        assert reminder.state == "OPEN"
+
+    def test_a_draft_goes_back_to_it(self, post, seller_client, person, identity, reminder):
+        post("save", **form(person, reminder=reminder.pk))
+
+        page = seller_client.get(reverse("emails:edit", args=[Email.objects.get().pk]))
+        assert f'name="reminder" value="{reminder.pk}"' in page.text
+
+    def test_somebody_elses_is_not_found(self, seller_client, person, other_seller, reminder):
+        reminder.owner = other_seller
+        reminder.save()
+
+        response = seller_client.get(
+            reverse("emails:compose"), {"person": person.pk, "reminder": reminder.pk}
+        )
+        assert response.status_code == 404
+
+    def test_what_a_floor_above_knows_of_it_is_there_to_begin_with(
+        self, seller, seller_client, person, identity, reminder, monkeypatch
+    ):
+        prices = files.store_file(owner=seller, name="prices.pdf", content=b"%PDF", now=NOW)
+
+        def begin(_reminder, _now):
+            email = Email(sender=seller, person=person, subject="From the campaign")
+            return Beginning(email, [prices])
+
+        monkeypatch.setattr("activities.emails.openings.beginnings", [begin])
+        response = seller_client.get(
+            reverse("emails:compose"), {"person": person.pk, "reminder": reminder.pk}
+        )
+
+        assert "From the campaign" in response.text
+        assert "prices.pdf" in response.text
+
+    def test_a_campaigns_email_is_not_discarded(self, post, person, identity, reminder):
+        data = form(person, reminder=reminder.pk)
+        post("save", **data)
+
+        assert "Emails of a campaign cannot be deleted." in post("discard", **data).text
 
 
 def test_the_preview_fills_in_the_fields(post, person, seller_client, identity):
