@@ -87,7 +87,7 @@ def _queue_emails(members: Sequence[Member], *, now: datetime) -> list[Email]:
         return []
     steps = steps_by_campaign({member.campaign_id for member in members})
     first = {pk: first_email(found) for pk, found in steps.items()}
-    answered = _last_sent([member for member in members if _step(member).is_follow_up])
+    answered = last_sent([member for member in members if _step(member).is_follow_up])
     emails = [
         draft_of(
             member,
@@ -108,7 +108,7 @@ def _queue_emails(members: Sequence[Member], *, now: datetime) -> list[Email]:
     return emails
 
 
-def _last_sent(members: Sequence[Member]) -> dict[tuple[int, int], Email]:
+def last_sent(members: Sequence[Member]) -> dict[tuple[int, int], Email]:
     """What was last sent to each of them in their campaign, also by the seller's own hand."""
     if not members:
         return {}

@@ -427,9 +427,11 @@ class TestFromAReminder:
         )
         assert response.status_code == 404
 
+    @pytest.mark.usefixtures("identity")
     def test_what_a_floor_above_knows_of_it_is_there_to_begin_with(
-        self, seller, seller_client, person, identity, reminder, monkeypatch
+        self, seller_client, person, reminder, monkeypatch
     ):
+        seller = reminder.owner
         prices = files.store_file(owner=seller, name="prices.pdf", content=b"%PDF", now=NOW)
 
         def begin(_reminder, _now):
