@@ -30,6 +30,8 @@ class Card(NamedTuple):
 
 # GET with `?person=<pk>`.
 person_actions: list[Action] = []
+# What a click on a person's field in the list opens, by column: GET with `?person=<pk>`.
+cell_actions: dict[str, str] = {}
 # POST with the fields that `people.selection.selected_people` reads.
 bulk_actions: list[Action] = []
 # GET with `?group=<pk>`.

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "admin_config",
     "syncing",
     "syncing.delivery",
+    "syncing.unsubscribe_check",
     "activities",
     "activities.campaigns",
     "activities.calls",
@@ -288,8 +289,8 @@ API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=600)
 API_REFUSALS_PER_MINUTE = 60
 SPECTACULAR_SETTINGS = {
     "TITLE": "Actions API",
-    "DESCRIPTION": "The people of this workspace, for programs. They come from Marketo, so this API"
-    " only reads them.",
+    "DESCRIPTION": "This workspace, for programs: its people, who come from Marketo and are only"
+    " read, and what sellers do with them.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",

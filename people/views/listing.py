@@ -17,7 +17,7 @@ from people.engagement import engagement_of
 from people.exporting import csv_of
 from people.forms import FilterForm
 from people.group_selectors import by_name, groups_of, visible_groups
-from people.hooks import bulk_actions, group_actions
+from people.hooks import bulk_actions, cell_actions, group_actions
 from people.list_query import list_query
 from people.models import Group, GroupMembership, SavedView
 from people.owners import owner_names
@@ -53,6 +53,7 @@ def people(request: Request) -> HttpResponse:
         "own_groups": [group for group in groups if group.owner_id == request.user.pk],
         "group": _chosen_group(groups, query.get("group")),
         "bulk_actions": bulk_actions,
+        "cell_actions": cell_actions,
         "group_actions": group_actions,
         "views": views,
         "view": next((view for view in views if view.query == query.urlencode()), None),

@@ -227,6 +227,12 @@ def test_whoever_has_left_cannot_be_called(seller_client):
     assert seller_client.post(f"{reverse('calls:start')}?person={gone.pk}").status_code == 404
 
 
+def test_a_number_in_the_list_of_people_opens_the_panel(person, seller_client):
+    page = text_of(seller_client.get(reverse("people:list")))
+
+    assert f'hx-get="{LOG}?person={person.pk}" hx-target="#panel">(415) 555-0100</a>' in page
+
+
 def names_on(client, **parameters):
     response = client.get(reverse("calls:list"), parameters)
     return [call.person.last_name for call in response.context["page"].rows]
