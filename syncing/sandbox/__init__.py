@@ -23,6 +23,9 @@ SANDBOX_MAIL_PASSWORD = "sandbox-mail"  # noqa: S105 - opens nothing but the san
 # Starts calls with the sandbox's call provider, and signs what it reports of them.
 SANDBOX_CALLS_TOKEN = "sandbox-calls-token"  # noqa: S105 - opens nothing but the sandbox
 SANDBOX_CALLS_SECRET = "sandbox-calls-secret"  # noqa: S105 - signs nothing but the sandbox's reports
+# The connected app of the sandbox's Salesforce.
+SANDBOX_SALESFORCE_CLIENT_ID = "3MVG9sandbox.consumer.key.for.local.use.only"
+SANDBOX_SALESFORCE_CLIENT_SECRET = "SANDBOX0SALESFORCE0SECRET"  # noqa: S105 - opens nothing but the sandbox
 # The smart list "Has a sales owner".
 SANDBOX_SMART_LIST_ID = 1001
 

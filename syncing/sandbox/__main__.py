@@ -18,6 +18,9 @@ from syncing.sandbox.mail.servers import MailServers
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.server import SandboxServer
 from syncing.sandbox.marketo.settings import InstanceSettings
+from syncing.sandbox.salesforce.api import SalesforceApi
+from syncing.sandbox.salesforce.control import SalesforceControl, record_link
+from syncing.sandbox.salesforce.org import Org
 
 
 def main() -> None:
@@ -39,11 +42,17 @@ def main() -> None:
         office, host=options.host, smtp_port=options.smtp_port, imap_port=options.imap_port
     )
     instance = Instance(options.data, settings)
+    org = Org(options.data, instance)
+    salesforce = SalesforceApi(org).reply
     parts = {
         "mail": MailControl(office, mail).reply,
         "calls": CallControl(Exchange()).reply,
+        "salesforce": SalesforceControl(org).reply,
+        # Links to records lead to the page.
+        "lightning": record_link,
     }
-    server = SandboxServer((options.host, options.port), instance, parts)
+    apis = {"services": salesforce, "id": salesforce}
+    server = SandboxServer((options.host, options.port), instance, parts=parts, apis=apis)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         # shutdown() waits for the loop that this very signal interrupts.
@@ -59,6 +68,7 @@ def main() -> None:
     server.socket.close()
     mail.stop()
     office.close()
+    org.close()
     instance.close()
 
 

@@ -22,11 +22,14 @@ from syncing.sandbox.marketo.journal import Entry
 
 URI_MAX = 8 * 1024
 BODY_MAX = 1024 * 1024
+OTHER_URI_MAX = 16 * 1024
+OTHER_BODY_MAX = 50 * BODY_MAX
 DISCARD_MAX = 32 * BODY_MAX
 GZIP_MIN = 1024
 PATH_SHOWN = 300
-# Another stand-in that answers below a path of its own, to this machine only.
+# Another stand-in that answers below a path of its own: its pages to this machine only.
 Part = Callable[[Request], Reply]
+OtherApi = Callable[[Request], Reply | NoAnswer]
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
@@ -38,12 +41,18 @@ class SandboxServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], instance: Instance, parts: Mapping[str, Part]
+        self,
+        address: tuple[str, int],
+        instance: Instance,
+        *,
+        parts: Mapping[str, Part],
+        apis: Mapping[str, OtherApi],
     ) -> None:
         self.instance = instance
         # By the first name in the path; all other paths are Marketo's API.
         page: Part = partial(control.reply, instance)
         self.parts = {"": page, "control": page, **parts}
+        self.apis = apis
         super().__init__(address, Handler)
 
     def service_actions(self) -> None:
@@ -71,23 +80,32 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_DELETE = do_PUT = do_PATCH = do_GET  # noqa: N815 - names that http.server calls
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header goes by the sandbox's clock."""
+        return super().date_time_string(timestamp or self.server.instance.clock.timestamp())
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Stay silent: the control page shows the requests."""
 
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > BODY_MAX or len(self.path) > URI_MAX:
+        first_name = self.path.partition("?")[0].split("/")[1]
+        api = self.server.apis.get(first_name)
+        uri_max, body_max = (OTHER_URI_MAX, OTHER_BODY_MAX) if api else (URI_MAX, BODY_MAX)
+        if length > body_max or len(self.path) > uri_max:
             # Read on to the end, for who is cut off while sending may never see the answer.
             self.rfile.read(min(length, DISCARD_MAX))
             self.close_connection = True
-            status = 414 if len(self.path) > URI_MAX else 413
+            status = 414 if len(self.path) > uri_max else 413
             self._send(Reply(status, content_type="text/html"))
             return
         body = self.rfile.read(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = parse_request(self.command, self.path, headers, body)
-        part = self.server.parts.get(request.path.split("/")[1])
-        if part is None:
+        part = self.server.parts.get(first_name)
+        if api:
+            self._answer(api(request))
+        elif part is None:
             self._serve_api(request)
         elif self.client_address[0].startswith(_LOOPBACK):
             self._send(part(request))
@@ -101,13 +119,16 @@ class Handler(BaseHTTPRequestHandler):
         outcome = outcome_of(instance, request, fault)
         # Noted before it is sent, so that who has the answer finds it in the journal.
         self._note(request, outcome, fault, 1000 * (time.perf_counter() - started))
-        match outcome:
-            case Reply():
-                self._send(outcome)
-            case FileAnswer():
-                self._send_file(outcome, fault)
-            case NoAnswer():
-                self._reset()
+        if isinstance(outcome, FileAnswer):
+            self._send_file(outcome, fault)
+        else:
+            self._answer(outcome)
+
+    def _answer(self, outcome: Reply | NoAnswer) -> None:
+        if isinstance(outcome, Reply):
+            self._send(outcome)
+        else:
+            self._reset()
 
     def _note(
         self, request: Request, outcome: Outcome, fault: Fault | None, milliseconds: float

@@ -5,9 +5,9 @@ import { attempt as attemptIt, byId, controls, element, every, fillCounts, fillT
 const REFRESH_MS = 2000;
 const FIELDS = [
   "firstName", "lastName", "email", "phone", "company", "title", "leadSource", "city", "country",
-  "leadScore", "unsubscribed", "emailInvalid", "doNotCall", "sfdcType", "sfdcLeadId", "sfdcContactId",
+  "leadScore", "unsubscribed", "emailInvalid", "blackListed", "doNotCall", "sfdcType", "sfdcLeadId", "sfdcContactId",
 ];
-const FLAGS = new Set(["unsubscribed", "emailInvalid", "doNotCall"]);
+const FLAGS = new Set(["unsubscribed", "emailInvalid", "blackListed", "doNotCall"]);
 const NUMBERS = new Set(["leadScore"]);
 const FIXED_SETTINGS = new Set(["people", "seed", "density", "first_id", "permissions", "hidden_fields", "client_id", "client_secret", "api_user"]);
 

@@ -1,0 +1,1 @@
+"""SOQL: parsed, turned into SQL, and answered page by page."""
