@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
 
 from django.db.models import Q
 
@@ -22,6 +23,7 @@ from activities.emails.rendering import Rendered, render
 from people.unsubscribes import in_force, unsubscribed_addresses
 
 State = Email.State
+Answer = TypeVar("Answer")
 
 
 def recipients_of(email: Email) -> list[str]:
@@ -37,6 +39,7 @@ class GateContext:
 
     def __init__(self, emails: Sequence[Email], now: datetime) -> None:
         self.now = now
+        self.emails = emails
         self.settings = EmailSettings.load()
         self._channels = channels_of({email.sender_id for email in emails})
         self._blocked = frozenset(BlockedDomain.objects.values_list("domain", flat=True))
@@ -53,6 +56,7 @@ class GateContext:
         self._sent_today: Counter[int] = Counter()
         self._batch_addresses = _addresses_sent_to(emails)
         self._rendered: tuple[int, Rendered] | None = None
+        self._answers: dict[Callable[..., Any], Any] = {}
 
     def channel_of(self, email: Email) -> DeliveryChannel | None:
         return self._channels.get(email.sender_id)
@@ -82,6 +86,12 @@ class GateContext:
         if self._rendered is None or self._rendered[0] != email.pk:
             self._rendered = (email.pk, render(email=email, settings=self.settings))
         return self._rendered[1]
+
+    def ask_once(self, question: Callable[[GateContext], Answer]) -> Answer:
+        """What a gate of an upper floor finds out for all of these emails together."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        return cast(Answer, self._answers[question])
 
     def count_as_sent(self, email: Email) -> None:
         """Let the checks of the emails that follow know that this one goes out."""
