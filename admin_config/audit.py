@@ -42,6 +42,11 @@ class Action(models.TextChoices):
     UNSUBSCRIBE_REMOVED = "UNSUBSCRIBE_REMOVED", _("Removed an unsubscribe")
     PEOPLE_EXPORTED = "PEOPLE_EXPORTED", _("Exported people")
     EMAIL_SETTINGS_CHANGED = "EMAIL_SETTINGS_CHANGED", _("Changed email settings")
+    UNSUBSCRIBE_CHECK_ON = "UNSUBSCRIBE_CHECK_ON", _("Switched the Marketo unsubscribe check on")
+    UNSUBSCRIBE_CHECK_OFF = (
+        "UNSUBSCRIBE_CHECK_OFF",
+        _("Switched the Marketo unsubscribe check off"),
+    )
     TEAM_CHANNEL_CHANGED = "TEAM_CHANNEL_CHANGED", _("Changed the team's mail server")
     TEAM_CHANNEL_REMOVED = "TEAM_CHANNEL_REMOVED", _("Removed the team's mail server")
     DOMAIN_BLOCKED = "DOMAIN_BLOCKED", _("Blocked a domain")

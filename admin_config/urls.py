@@ -62,6 +62,7 @@ urlpatterns = [
     path("email/domains/", team_email.domain_block, name="domain-block"),
     path("email/domains/<int:pk>/unblock/", team_email.domain_unblock, name="domain-unblock"),
     path("unsubscribes/", team_email.unsubscribes, name="unsubscribes"),
+    path("unsubscribes/marketo-check/", team_email.marketo_check, name="marketo-check"),
     path("tracking/", team_email.tracking, name="tracking"),
     path("calls/", calls.calls, name="calls"),
     path("calls/options/", calls.options, name="call-options"),

@@ -27,6 +27,8 @@ from admin_config.email.forms import (
     TrackingForm,
 )
 from admin_config.errors import Refused
+from syncing.selectors import get_connection
+from syncing.unsubscribe_check import services as unsubscribe_check
 
 FORM_METHODS = ("GET", "HEAD", "POST")
 
@@ -126,7 +128,27 @@ def unsubscribes(request: SignedInRequest) -> HttpResponse:
     form = MessagingForm(request.POST or None, instance=EmailSettings.load())
     if request.method == "POST" and _store(request, form):
         return redirect("settings:unsubscribes")
-    return render(request, "admin_config/email/unsubscribes.html", {"form": form})
+    context = {
+        "form": form,
+        "is_check_on": unsubscribe_check.is_on(),
+        "is_marketo_connected": get_connection() is not None,
+    }
+    return render(request, "admin_config/email/unsubscribes.html", context)
+
+
+@require_POST
+@admin_required
+def marketo_check(request: SignedInRequest) -> HttpResponse:
+    """Switch the Marketo unsubscribe check to `is_on`; what stays the same leaves no trace."""
+    is_on = request.POST.get("is_on") == "true"
+    if is_on == unsubscribe_check.is_on():
+        return redirect("settings:unsubscribes")
+    unsubscribe_check.switch(is_on=is_on)
+    action = audit.Action.UNSUBSCRIBE_CHECK_ON if is_on else audit.Action.UNSUBSCRIBE_CHECK_OFF
+    audit.record(actor=request.user, action=action, now=timezone.now())
+    text = _("Marketo is asked before each email.") if is_on else _("Marketo is not asked.")
+    messages.success(request, text)
+    return redirect("settings:unsubscribes")
 
 
 @require_http_methods(FORM_METHODS)

@@ -190,6 +190,7 @@ EXPECTED = {
     "settings:domain-block": X,
     "settings:domain-unblock": X,
     "settings:unsubscribes": X,
+    "settings:marketo-check": X,
     "settings:tracking": X,
     "settings:users": X,
     "settings:user": X,
