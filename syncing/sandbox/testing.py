@@ -12,8 +12,9 @@ from typing import Any
 
 from syncing.sandbox.controls import Controls, SandboxError
 from syncing.sandbox.mail.testing import Mail
+from syncing.sandbox.salesforce.testing import Salesforce
 
-__all__ = ["Mail", "Sandbox", "SandboxError", "running_mailbox", "running_sandbox"]
+__all__ = ["Mail", "Salesforce", "Sandbox", "SandboxError", "running_mailbox", "running_sandbox"]
 
 ROOT = Path(__file__).parents[2]
 END_SECONDS = 10
@@ -27,6 +28,8 @@ class Sandbox:
         controls = Controls(f"{base_url}/control")
         self.control = controls.do
         self.read = controls.read
+        # The org that Marketo is connected to.
+        self.salesforce = Salesforce(base_url)
 
     def leads(self, ids: Iterable[int] = ()) -> dict[int, dict[str, Any]]:
         """The truth: all leads, or those with these ids, by id, with every field."""
