@@ -28,6 +28,7 @@ from people.views.requests import Request, back, render_panel, wants_fragment
 
 LIST_FIELDS = ("person", "sender", "template")
 MAX_TICKED = 200
+State = Email.State
 MAX_CAMPAIGNS = 200
 
 
@@ -55,6 +56,8 @@ def _rendered(request: Request, params: QueryDict) -> HttpResponse:
         "folder": folder,
         "query": query,
         "order": order,
+        # What was never sent was never opened.
+        "shows_figures": folder.state in {None, State.SENT, State.BOUNCED, State.SPAM},
         "filters": filters,
         "chips": list(chips_of(filters, query)),
         "counts": counts_of(visible),
