@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("activities.api.urls")),
     path("api/v1/", include("activities.emails.api_urls")),
     path("api/v1/", include("activities.calls.api_urls")),
+    path("api/v1/", include("activities.reminders.api_urls")),
     path("api/v1/", include("activities.campaigns.api_urls")),
     path("health/", login_not_required(health), name="health"),
 ]

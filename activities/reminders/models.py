@@ -59,6 +59,9 @@ class Reminder(models.Model):
             ),
             models.Index(fields=["owner", "-closed_at", "-id"], name="reminder_closed"),
             models.Index(fields=["person", "due_at"], name="reminder_by_person"),
+            # Whatever its state: the API lists them by it.
+            models.Index(fields=["owner", "-due_at", "-id"], name="reminder_by_due"),
+            models.Index(fields=["-due_at", "-id"], name="reminder_all_by_due"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -25,6 +25,13 @@ class DueGroup(NamedTuple):
     reminders: list[Reminder]
 
 
+def visible_reminders(*, user: Any) -> QuerySet[Reminder]:
+    """Those that are not deleted: a user's own, and everybody's for an admin."""
+    found = Reminder.objects.exclude(state=Reminder.State.DELETED)
+    mine = found if user.is_admin else found.filter(owner=user)
+    return mine.select_related("owner", "person")
+
+
 def open_reminders(*, owner: Any) -> QuerySet[Reminder]:
     """In the order in which they are due."""
     found = Reminder.objects.filter(owner=owner, state=Reminder.State.OPEN)

@@ -38,7 +38,7 @@ FORM_METHODS = ("GET", "HEAD", "POST")
 @require_safe
 def reminders(request: Request) -> HttpResponse:
     """The open ones by the day they are due; an admin may look at another seller's."""
-    form = ReminderFilterForm(request.GET, user=request.user)
+    form = ReminderFilterForm(request.GET, user=request.user, auto_id="filter_%s")
     owner = form.chosen.get("owner", request.user)
     found = open_reminders(owner=owner)
     if kind := form.chosen.get("kind"):

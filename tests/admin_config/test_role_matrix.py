@@ -160,6 +160,8 @@ EXPECTED = {
     "tracking:one-click": A,
     "activities-api:activities": T,
     "calls-api:calls": T,
+    "reminders-api:reminders": T,
+    "reminders-api:reminder": T,
     "emails-api:emails": T,
     "emails-api:email": T,
     "api:people": T,
