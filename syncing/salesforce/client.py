@@ -253,6 +253,7 @@ class SalesforceClient:
     def _adopt(self, session: ApiSession) -> None:
         self._session = session
         self._http = session_for(session.instance_url)
+        self._http.max_redirects = 0
         self._http.hooks["response"].append(self._note_answer)
         self._salesforce = Salesforce(
             session_id=session.access_token,

@@ -14,13 +14,12 @@ TIMEOUT = (5.0, 120.0)
 
 
 def session_for(origin: str) -> requests.Session:
-    """A session for one host, without redirects, proxies or cookies.
+    """A session for one host, without proxies or cookies.
 
     simple-salesforce asks for https whatever the origin is. Where that is plain http, which is
     this very machine only, the adapter says so to the network.
     """
     session = new_session()
-    session.max_redirects = 0
     session.mount("https://", _Adapter(origin))
     session.mount("http://", _Adapter(origin))
     return session
