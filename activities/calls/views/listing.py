@@ -24,7 +24,7 @@ PAGE_SIZE = 50
 
 @require_safe
 def calls(request: Request) -> HttpResponse:
-    form = CallFilterForm(request.GET, user=request.user)
+    form = CallFilterForm(request.GET, user=request.user, auto_id="filter_%s")
     logged = visible_calls(user=request.user).filter(state=Call.State.LOGGED)
     page = read_page(
         form.narrow(logged).select_related("person", "caller", "outcome"),

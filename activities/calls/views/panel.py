@@ -39,7 +39,7 @@ class Occasion(NamedTuple):
 
     @property
     def query(self) -> str:
-        query = {"person": self.person.pk}
+        query = {"call": self.started.pk} if self.started else {"person": self.person.pk}
         if self.reminder:
             query["reminder"] = self.reminder.pk
         return urlencode(query)
@@ -114,7 +114,7 @@ def end(request: Request, pk: int) -> HttpResponse:
     call = _in_progress(request, pk)
     _save_draft(request, call)
     services.end_call(call=call, now=timezone.now())
-    occasion = _occasion_of(_in_progress(request, pk))
+    occasion = _occasion_of(_in_progress(request, pk), _reminder(request))
     return _changed(_panel(request, occasion, _form(occasion)))
 
 
@@ -132,25 +132,27 @@ def in_progress(request: Request) -> HttpResponse:
 
 
 def _occasion(request: Request) -> Occasion:
+    reminder = _reminder(request)
     pk = request.GET.get("call", "")
     if is_id(pk):
-        return _occasion_of(_in_progress(request, int(pk)))
-    pk = request.GET.get("reminder", "")
-    reminder = None
-    if is_id(pk):
-        reminder = get_object_or_404(Reminder, pk=int(pk), owner=request.user)
-    person_pk = reminder.person_id if reminder else request.GET.get("person", "")
-    if not (person_pk and is_id(str(person_pk))):
+        return _occasion_of(_in_progress(request, int(pk)), reminder)
+    pk = str(reminder.person_id or "") if reminder else request.GET.get("person", "")
+    if not is_id(pk):
         raise Http404
-    person = get_object_or_404(Person, pk=int(person_pk))
+    person = get_object_or_404(Person, pk=int(pk))
     started = calls_in_progress(user=request.user).filter(person=person).first()
-    if started:
-        return Occasion(person, reminder or started.reminder, started)
-    return Occasion(person, reminder, None)
+    return _occasion_of(started, reminder) if started else Occasion(person, reminder, None)
 
 
-def _occasion_of(call: Call) -> Occasion:
-    return Occasion(call.person, call.reminder, call)
+def _occasion_of(call: Call, reminder: Reminder | None = None) -> Occasion:
+    return Occasion(call.person, reminder or call.reminder, call)
+
+
+def _reminder(request: Request) -> Reminder | None:
+    pk = request.GET.get("reminder", "")
+    if not is_id(pk):
+        return None
+    return get_object_or_404(Reminder, pk=int(pk), owner=request.user)
 
 
 def _in_progress(request: Request, pk: int) -> Call:

@@ -216,6 +216,22 @@ def test_from_a_reminder_the_call_closes_it(person, seller, seller_client):
     assert reminder.state == "COMPLETED"
 
 
+def test_a_call_that_had_begun_closes_the_reminder_it_is_opened_from(person, seller, seller_client):
+    reminder = create_reminder(
+        owner=seller, person=person, kind="CALL", subject="Call", due_at=NOW, now=NOW
+    )
+    call = start_call(person=person, caller=seller, now=NOW)
+    query = f"call={call.pk}&amp;reminder={reminder.pk}"
+    assert f"{LOG}?{query}" in text_of(seller_client.get(LOG, {"reminder": reminder.pk}))
+
+    end = f"{reverse('calls:end', args=[call.pk])}?{query.replace('&amp;', '&')}"
+    assert f"{LOG}?{query}" in text_of(seller_client.post(end, headers=HTMX))
+    seller_client.post(f"{LOG}?{query.replace('&amp;', '&')}", {"status": "COMPLETED"})
+
+    reminder.refresh_from_db()
+    assert reminder.state == "COMPLETED"
+
+
 @pytest.mark.parametrize("query", ["", "person=x", "person=987654321", "reminder=1", "call=1"])
 def test_without_somebody_to_call_there_is_no_panel(seller_client, query):
     assert seller_client.get(f"{LOG}?{query}").status_code == 404
