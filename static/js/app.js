@@ -81,8 +81,9 @@ document.addEventListener(
   true,
 );
 
-// A link to a page with somebody's panel open.
+// A link to a page with somebody's panel open; a form about somebody has them in its address too.
 function openPersonInAddress() {
+  if (document.querySelector(".page-narrow form")) return;
   const person = new URLSearchParams(location.search).get("person");
   if (/^\d+$/.test(person ?? "") && panel() && !panel().open) {
     htmx.ajax("GET", `${panel().dataset.people}${person}/`, { target: "#panel", swap: "innerHTML" });
