@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from activities.emails.models import Email
@@ -48,7 +49,7 @@ def save_draft(
     """
     # Two first saves at once make one draft.
     get_user_model().objects.select_for_update(no_key=True).get(pk=sender.pk)
-    email = Email.objects.filter(sender=sender, uuid=key).first()
+    email = Email.objects.filter(uuid=key).first()
     if email is None:
         email = draft_email(
             sender=sender,
@@ -62,6 +63,8 @@ def save_draft(
         email.uuid = key
         email.save(update_fields=["uuid"])
         return email
+    if email.sender_id != sender.pk:
+        raise PermissionDenied
     if version_of(email) != version or email.deleted_at:
         raise Conflict(email)
     return edit_draft(email=email, now=now, **fields)

@@ -164,8 +164,11 @@ class TestSaving:
     def test_a_key_of_somebody_else_opens_nothing(self, post, person, identity, other_seller):
         foreign = make_email(other_seller, person, subject="Theirs")
 
-        with pytest.raises(Exception, match="uuid"):
-            post("save", **form(person, key=foreign.uuid))
+        response = post("save", **form(person, key=foreign.uuid))
+
+        assert response.status_code == 403
+        foreign.refresh_from_db()
+        assert foreign.subject == "Theirs"
 
 
 class TestSending:
