@@ -367,6 +367,7 @@ class Unsubscribe(models.Model):
                 condition=Q(resubscribed_at=None) & ~Q(email=""),
             ),
             models.Index(fields=["person", "-unsubscribed_at"], name="unsubscribe_by_person"),
+            models.Index(fields=["-unsubscribed_at", "-id"], name="unsubscribe_newest"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -159,6 +159,7 @@ EXPECTED = {
     "tracking:unsubscribe": A,
     "tracking:one-click": A,
     "activities-api:activities": T,
+    "activities-api:unsubscribes": T,
     "calls-api:calls": T,
     "reminders-api:reminders": T,
     "reminders-api:reminder": T,
