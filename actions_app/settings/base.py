@@ -357,6 +357,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default=usual_level())},
+    # It tells of each of its seventeen ways to read a bounce.
+    "loggers": {"flufl.bounce": {"level": "WARNING"}},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 structlog.configure(

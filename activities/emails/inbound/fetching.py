@@ -11,8 +11,9 @@ from imap_tools import AND, ImapToolsError
 
 from activities.emails.imap import Mailbox
 
-# Enough for the text of a message; what comes behind it are attachments that nobody looks at.
-MAX_BYTES = 1024 * 1024
+# Enough for the text of a message; what comes behind it are attachments that nobody looks at. With
+# more, a message made for it could keep the parsers busy for minutes.
+MAX_BYTES = 256 * 1024
 # What goes wrong between us and the server; the next poll tries again.
 BROKEN_CONVERSATION = (ImapToolsError, imaplib.IMAP4.error, OSError)
 

@@ -16,6 +16,8 @@ LANGUAGES = ["en", "de", "fr", "es", "ja"]
 # The parser for replies takes ever so long for texts that nobody types.
 LONGEST_TEXT = 10_000
 LONGEST_LINE = 1_000
+# So does the cleaner for elements in elements in elements.
+LONGEST_HTML = 100_000
 _GAP = re.compile(r"\n{3,}")
 _ID = re.compile(r"<([^<>\s]+)>")
 
@@ -44,7 +46,9 @@ def text_in(mime: Message) -> str:
     bodies = {part.get_content_type(): part for part in reversed(list(_bodies(mime)))}
     if "text/plain" in bodies:
         return _content(bodies["text/plain"])
-    return text_of(clean_html(_content(bodies["text/html"]))) if "text/html" in bodies else ""
+    if "text/html" in bodies:
+        return text_of(clean_html(_content(bodies["text/html"])[:LONGEST_HTML]))
+    return ""
 
 
 def new_text_in(mime: Message) -> str:

@@ -13,6 +13,7 @@ from activities.emails.inbound.mime import header_of, ids_in
 from activities.emails.inbound.reports import Report, is_automatic, is_report, read_report
 
 LONGEST_ID = 255
+LONGEST_THREAD = 50
 RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 # What the parsers raise for mail that is broken beyond reading.
 BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -55,7 +56,7 @@ def _read(mime: Message, *, digest: str, at: datetime) -> Incoming:
     return Incoming(
         mime=mime,
         message_id=_id_of(mime) or digest,
-        answers=tuple(dict.fromkeys([*nearest, *reversed(thread)])),
+        answers=tuple(dict.fromkeys([*nearest, *reversed(thread)]))[:LONGEST_THREAD],
         from_address=parseaddr(header_of(mime, "From"))[1].lower(),
         recipients=_recipients(mime),
         subject=header_of(mime, "Subject"),

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from activities.emails.inbound.fetching import MAX_BYTES
 from activities.emails.inbound.mime import new_text_in
 
 
@@ -73,3 +74,14 @@ def test_text_that_nobody_typed_takes_no_long_time(text):
     text_of(text)
 
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    "tag", ["<div>", "<blockquote>x", "<", "<a href=x>y", "<a href='x", "<!--"]
+)
+def test_html_that_nobody_wrote_takes_no_long_time(tag):
+    started = time.perf_counter()
+
+    text_of(tag * (MAX_BYTES // len(tag)), subtype="html")
+
+    assert time.perf_counter() - started < 10
