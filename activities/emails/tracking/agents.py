@@ -18,42 +18,33 @@ PREVIEW = _("A preview of the link, as chats and social networks make")
 PROGRAM = _("A program, not a browser")
 SCANNER = _("A security scanner")
 
-
-def _names(*words: str) -> re.Pattern[str]:
-    return re.compile("|".join(words), re.IGNORECASE)
-
-
+_SCANNERS = r"""
+    barracuda | proofpoint | urldefense | mimecast | symantec | messagelabs | trend\ ?micro
+    | trellix | fireeye | ironport | sophos | forcepoint | forti | zscaler | checkpoint
+    | cloudmark | safelinks | virustotal | urlscan | phishtank | netcraft
+    | microsoft\ office\ existence\ discovery
+"""
+_PREVIEWS = r"""
+    bingpreview | skypeuripreview | slackbot | slack-imgproxy | twitterbot | facebookexternalhit
+    | facebot | linkedinbot | whatsapp | telegrambot | discordbot | embedly | iframely
+"""
+# Not the phones by the name of CUBOT.
+_CRAWLERS = r"(?<!cu)bot\b | crawler | spider | slurp | scan(?:ner)?\b | monitor\b"
+_PROGRAMS = r"""
+    ^curl | ^wget | python | aiohttp | httpx | go-http-client | ^java/ | okhttp
+    | apache-httpclient | libwww-perl | ^ruby | guzzle | node-fetch | axios | undici
+    | headless | phantomjs | selenium | puppeteer | playwright
+"""
 # The first that is found in the User-Agent decides.
-NAMES = (
-    (
-        _names(
-            *("barracuda", "proofpoint", "urldefense", "mimecast", "symantec", "messagelabs"),
-            *("trend ?micro", "trellix", "fireeye", "ironport", "sophos", "forcepoint", "forti"),
-            *("zscaler", "checkpoint", "cloudmark", "safelinks", "virustotal", "urlscan"),
-            *("phishtank", "netcraft", "microsoft office existence discovery"),
-        ),
-        SCANNER,
-    ),
-    (
-        _names(
-            *("bingpreview", "skypeuripreview", "slackbot", "slack-imgproxy", "twitterbot"),
-            *("facebookexternalhit", "facebot", "linkedinbot", "whatsapp", "telegrambot"),
-            *("discordbot", "embedly", "iframely"),
-        ),
-        PREVIEW,
-    ),
-    # Not the phones by the name of CUBOT.
-    (_names(r"(?<!cu)bot\b", "crawler", "spider", "slurp", r"scan(ner)?\b", r"monitor\b"), CRAWLER),
-    (
-        _names(
-            *("^curl", "^wget", "python", "aiohttp", "httpx", "go-http-client", "^java/"),
-            *("okhttp", "apache-httpclient", "libwww-perl", "^ruby", "guzzle", "node-fetch"),
-            *("axios", "undici", "headless", "phantomjs", "selenium", "puppeteer", "playwright"),
-        ),
-        PROGRAM,
-    ),
+NAMES = tuple(
+    (re.compile(names, re.IGNORECASE | re.VERBOSE), reason)
+    for names, reason in (
+        (_SCANNERS, SCANNER),
+        (_PREVIEWS, PREVIEW),
+        (_CRAWLERS, CRAWLER),
+        (_PROGRAMS, PROGRAM),
+    )
 )
-
 # All that Mail Privacy Protection says of itself.
 APPLE_PROXY = "Mozilla/5.0"
 

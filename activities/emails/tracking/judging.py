@@ -84,7 +84,7 @@ def _surroundings_of(hits: Sequence[TrackingHit]) -> dict[int, Surroundings]:
     )
     for click in nearby.filter(kind=Kind.CLICK):
         around[click.email_id].clicks.append(click)
-    for counted in nearby.filter(verdict=Verdict.HUMAN):
+    for counted in nearby.filter(verdict=Verdict.HUMAN).order_by("occurred_at", "pk"):
         around[counted.email_id].note_counted(counted)
     links = EmailLink.objects.filter(email__in=around).values_list("email")
     for email_id, number in links.annotate(number=Count("pk")).order_by():
