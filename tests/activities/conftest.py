@@ -9,10 +9,10 @@ from tests.people.api.conftest import Api
 @pytest.fixture
 def reported():
     """What the one destination says of each activity; add to it."""
-    reports = []
-    reporters.append(lambda _uuids: reports)
+    reports, usual = [], list(reporters)
+    reporters[:] = [lambda _uuids: reports]
     yield reports
-    reporters.pop()
+    reporters[:] = usual
 
 
 @pytest.fixture
