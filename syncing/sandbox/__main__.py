@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -15,8 +16,11 @@ from syncing.sandbox.calls.exchange import Exchange
 from syncing.sandbox.mail.control import MailControl
 from syncing.sandbox.mail.office import Office
 from syncing.sandbox.mail.servers import MailServers
+from syncing.sandbox.marketo import control
+from syncing.sandbox.marketo.api_request import Request
+from syncing.sandbox.marketo.envelope import Reply
 from syncing.sandbox.marketo.instance import Instance
-from syncing.sandbox.marketo.server import SandboxServer
+from syncing.sandbox.marketo.server import Part, SandboxServer
 from syncing.sandbox.marketo.settings import InstanceSettings
 from syncing.sandbox.salesforce.api import SalesforceApi
 from syncing.sandbox.salesforce.control import SalesforceControl, record_link
@@ -25,26 +29,16 @@ from syncing.sandbox.salesforce.org import Org
 
 def main() -> None:
     options = _parse_arguments()
-    settings = InstanceSettings().changed(
-        {
-            "people": options.people,
-            "seed": options.seed,
-            "density": options.density,
-            "first_id": options.first_id,
-            "limits": options.limits,
-            "export_seconds": options.export_seconds,
-            "export_queue_seconds": options.export_queue_seconds,
-        }
-    )
     # First of all, for making people takes a while.
     office = Office(options.data)
     mail = MailServers(
         office, host=options.host, smtp_port=options.smtp_port, imap_port=options.imap_port
     )
-    instance = Instance(options.data, settings)
+    instance = Instance(options.data, _marketo_settings(options))
     org = Org(options.data, instance)
     salesforce = SalesforceApi(org).reply
-    parts = {
+    parts: dict[str, Part] = {
+        "control": partial(_marketo_control, instance, org),
         "mail": MailControl(office, mail).reply,
         "calls": CallControl(Exchange()).reply,
         "salesforce": SalesforceControl(org).reply,
@@ -70,6 +64,27 @@ def main() -> None:
     office.close()
     org.close()
     instance.close()
+
+
+def _marketo_control(instance: Instance, org: Org, request: Request) -> Reply:
+    """Marketo's control API; Salesforce sees each change before the next one."""
+    reply = control.reply(instance, request)
+    org.keep_up()
+    return reply
+
+
+def _marketo_settings(options: argparse.Namespace) -> InstanceSettings:
+    return InstanceSettings().changed(
+        {
+            "people": options.people,
+            "seed": options.seed,
+            "density": options.density,
+            "first_id": options.first_id,
+            "limits": options.limits,
+            "export_seconds": options.export_seconds,
+            "export_queue_seconds": options.export_queue_seconds,
+        }
+    )
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -75,11 +75,16 @@ def empty_recycle_bin(org: Org) -> int:
 def convert(org: Org, lead_id: str) -> str:
     """Turn a lead into a contact of an account; the contact's id."""
     lead_id = to18(lead_id)
+    with org.store.reading() as connection:
+        call = _call(org, connection)
+        lead = records.live_record(call, call.schema.object("Lead"), lead_id)
+    if lead["IsConverted"]:
+        raise SalesforceError(400, "INVALID_STATUS", "lead already converted")
     known = _marketo_ids(org, [lead_id])
     if known:
         changes.convert_lead(org.marketo, known[lead_id])
     else:
-        _convert_unknown(org, lead_id)
+        _convert_unknown(org, lead)
     with org.store.reading() as connection:
         row = connection.execute(
             "SELECT ConvertedContactId FROM Lead WHERE Id = ?", (lead_id,)
@@ -119,12 +124,10 @@ def change_user(org: Org, user_id: str, values: Mapping[str, Any]) -> None:
         _set(call, view, user_id, {fields[name].name: value for name, value in values.items()})
 
 
-def _convert_unknown(org: Org, lead_id: str) -> None:
+def _convert_unknown(org: Org, lead: Mapping[str, Any]) -> None:
+    """Convert a lead that Marketo knows nothing of."""
     with org.store.writing() as connection:
         call = _call(org, connection)
-        lead = records.live_record(call, call.schema.object("Lead"), lead_id)
-        if lead["IsConverted"]:
-            raise SalesforceError(400, "INVALID_STATUS", "lead already converted")
         account = connection.execute(
             "SELECT Id FROM Account WHERE Name = ? AND NOT IsDeleted", (lead["Company"],)
         ).fetchone()
@@ -147,8 +150,8 @@ def _convert_unknown(org: Org, lead_id: str) -> None:
             "ConvertedAccountId": account_id,
             "ConvertedContactId": contact_id,
         }
-        _set(call, call.schema.object("Lead"), lead_id, converted)
-        move_tasks(connection, lead_id, contact_id, stamp=call.stamp)
+        _set(call, call.schema.object("Lead"), lead["Id"], converted)
+        move_tasks(connection, lead["Id"], contact_id, stamp=call.stamp)
 
 
 def _call(org: Org, connection: sqlite3.Connection, user: str = "") -> Call:

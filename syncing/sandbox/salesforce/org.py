@@ -73,6 +73,11 @@ class Org:
                 follow(self.marketo.store, self._store, since=self._followed, until=until)
                 self._followed = until
 
+    def keep_up(self) -> None:
+        """Follow Marketo at once, if anybody ever asked for this org."""
+        if self._store is not None and self._made_from == self._marks():
+            self.refresh()
+
     def reset(self) -> None:
         """A fresh org: no tasks, nobody signed in, no custom fields, no faults."""
         with self._lock:

@@ -17,8 +17,9 @@ Values = Mapping[str, Any]
 def check_references(call: Call, view: ObjectView, values: Values) -> None:
     """Raise unless every record that the values name is there and fits."""
     for name, value in values.items():
-        if value is not None and view.by_name[name.lower()].refers_to:
-            _check_reference(call, view, view.by_name[name.lower()], value)
+        item = view.by_name.get(name.lower())
+        if item and item.refers_to and value is not None:
+            _check_reference(call, view, item, value)
 
 
 def _check_reference(call: Call, view: ObjectView, item: Field, value: str) -> None:
