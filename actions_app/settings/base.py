@@ -22,7 +22,9 @@ INSTALLED_APPS = [
     "admin_config",
     "syncing",
     "syncing.delivery",
+    "syncing.salesforce_connections",
     "syncing.unsubscribe_check",
+    "syncing.webhooks",
     "activities",
     "activities.campaigns",
     "activities.calls",
@@ -188,6 +190,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Actions <actions@loc
 # Whether a user's own mail servers may be in our network; the team's, which admins set, always may.
 MAIL_PRIVATE_HOSTS_ALLOWED = env.bool("MAIL_PRIVATE_HOSTS_ALLOWED", default=False)
 
+# Whether webhooks may lead into our network, and to this machine over plain http.
+WEBHOOK_PRIVATE_HOSTS_ALLOWED = env.bool("WEBHOOK_PRIVATE_HOSTS_ALLOWED", default=False)
+
 # The address users and vendors reach this instance at, for links in mails and webhooks.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 
@@ -218,6 +223,7 @@ CELERY_TASK_ROUTES = {
     "admin_config.tasks.*": {"queue": "mail"},
     "activities.*": {"queue": "mail"},
     "syncing.delivery.*": {"queue": "outbound"},
+    "syncing.webhooks.*": {"queue": "outbound"},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 15 * 60
 CELERY_TASK_TIME_LIMIT = 20 * 60
@@ -253,6 +259,19 @@ CELERY_BEAT_SCHEDULE = {
         "task": "syncing.delivery.tasks.sweep_deliveries",
         "schedule": 10.0,
         "options": {"expires": 10.0},
+    },
+    "salesforce-users": {
+        "task": "syncing.salesforce_connections.tasks.match_salesforce_users",
+        "schedule": timedelta(days=1),
+    },
+    "webhooks": {
+        "task": "syncing.webhooks.tasks.sweep_webhooks",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "forget-webhook-messages": {
+        "task": "syncing.webhooks.tasks.forget_old_webhook_messages",
+        "schedule": timedelta(days=1),
     },
     "judge-hits": {
         "task": "activities.emails.tracking.tasks.judge_hits",
