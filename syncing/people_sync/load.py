@@ -12,7 +12,9 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from people.models import Person
 from syncing.people_sync.duplicates import refresh_duplicates
+from syncing.people_sync.signals import people_written
 
 WRITERS_LOCK = 0x70656F706C65  # "people", one writer at a time
 
@@ -192,6 +194,8 @@ def merge_people(
         )
         staged, inserted, updated, emails = cursor.fetchone()
         refresh_duplicates(emails or ())
+        if inserted or updated:
+            people_written.send(sender=Person, stamp=stamp)
     return MergeResult(inserted, updated, unchanged=staged - inserted - updated)
 
 

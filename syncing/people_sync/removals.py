@@ -18,6 +18,7 @@ from people.models import (
 )
 from syncing.people_sync.duplicates import refresh_duplicates
 from syncing.people_sync.load import people_writer
+from syncing.people_sync.signals import people_written
 
 # A person merged away stays so, even if Marketo also lists the loser as deleted.
 REMOVE = """
@@ -104,6 +105,8 @@ def remove_people(reasons: Mapping[int, Person.RemovedReason], *, now: datetime)
         )
         emails = [email for (email,) in cursor.fetchall()]
         refresh_duplicates(emails)
+        if emails:
+            people_written.send(sender=Person, stamp=stamp)
     return len(emails)
 
 
