@@ -61,9 +61,13 @@ def skip_reminder(*, reminder: Reminder, now: datetime) -> Reminder:
     return _close(reminder, State.SKIPPED, now)
 
 
+@transaction.atomic
 def delete_reminder(*, reminder: Reminder, now: datetime) -> Reminder:
-    """The row stays, so that it can be brought back."""
-    return _close(reminder, State.DELETED, now)
+    """Whatever its state. The row stays, so that it can be brought back."""
+    current = _close(reminder, State.DELETED, now)
+    if current.state != State.DELETED:
+        _set_state(current, State.DELETED, closed_at=current.closed_at, now=now)
+    return current
 
 
 @transaction.atomic

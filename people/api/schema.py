@@ -23,9 +23,11 @@ def _header(name: str, description: str, *statuses: int) -> OpenApiParameter:
 
 
 RESPONSE_HEADERS = [
-    _header("X-RateLimit-Limit", "Calls a minute this token may make.", 200, 201, 304, 400, 429),
-    _header("X-RateLimit-Remaining", "Calls left in this minute.", 200, 201, 304, 400, 429),
-    _header("X-RateLimit-Reset", "Seconds until the minute is over.", 200, 201, 304, 400, 429),
+    _header(
+        "X-RateLimit-Limit", "Calls a minute this token may make.", 200, 201, 204, 304, 400, 429
+    ),
+    _header("X-RateLimit-Remaining", "Calls left in this minute.", 200, 201, 204, 304, 400, 429),
+    _header("X-RateLimit-Reset", "Seconds until the minute is over.", 200, 201, 204, 304, 400, 429),
     _header("Retry-After", "Seconds to wait before the next call.", 429),
     _header("WWW-Authenticate", "How to sign in: `Token`.", 401),
     _header("Allow", "The methods there are.", 405),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from activities.api.pages import PageParameters
@@ -18,6 +20,18 @@ TYPES = [kind.lower() for kind in Reminder.Kind.values]
 # Low comes from Salesforce only.
 PRIORITIES = ["high", "normal"]
 MAX_DETAILS = 32_000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class DueField(MomentField):
+    default_error_messages = {"far": _("Give a date between 2000 and 2099.")}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        moment = super().enforce_timezone(value)
+        if not EARLIEST <= moment < LATEST:
+            self.fail("far")
+        return moment
 
 
 class RemindersParameters(PageParameters):
@@ -39,7 +53,7 @@ class NewReminderSerializer(serializers.Serializer[Any]):
     )
     type = serializers.ChoiceField(choices=TYPES, default="custom", help_text="How it is done")
     priority = serializers.ChoiceField(choices=PRIORITIES, default="normal")
-    due_at = MomentField(help_text="ISO 8601; UTC without an offset.")
+    due_at = DueField(help_text="ISO 8601; UTC without an offset.")
     details = serializers.RegexField(NO_NUL, default="", allow_blank=True, max_length=MAX_DETAILS)
     assignee = serializers.EmailField(
         required=False,
@@ -57,7 +71,7 @@ class ReminderChangesSerializer(serializers.Serializer[Any]):
         required=False, choices=["open", "complete"], help_text="`open` brings it back"
     )
     priority = serializers.ChoiceField(required=False, choices=PRIORITIES)
-    due_at = MomentField(required=False)
+    due_at = DueField(required=False)
     details = serializers.RegexField(
         NO_NUL, required=False, allow_blank=True, max_length=MAX_DETAILS
     )

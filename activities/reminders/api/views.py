@@ -110,7 +110,7 @@ class ReminderView(ApiView):
         responses={204: OpenApiResponse(description="It is deleted"), **LIST_ERRORS},
     )
     def delete(self, request: Request, reminder_id: int) -> Response:
-        """One of a campaign's step is skipped by it, and the campaign goes on."""
+        """If it is a step of a campaign, that step is skipped, and the campaign goes on."""
         services.delete_reminder(reminder=_visible(request.user, reminder_id), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -114,6 +114,7 @@ def test_the_same_request_with_its_key_creates_it_once(api):
         ({"name": "Call", "due_at": DUE, "person": 987_654}, "person"),
         ({"name": "Call", "due_at": DUE, "assignee": "nobody@example.com"}, "assignee"),
         ({"name": "x\x00", "due_at": DUE}, "name"),
+        ({"name": "Call", "due_at": "0639-07-29T14:12:55Z"}, "due_at"),
     ],
 )
 def test_what_is_wrong_is_named(api, body, field):
@@ -218,6 +219,14 @@ def test_a_deleted_one_is_gone_for_the_api_and_can_be_brought_back_here(api, sel
     assert api.get("reminders/").json()["results"] == []
     for method in ("get", "patch", "delete"):
         assert send(api, method, {}, reminder.pk).status_code == 404
+
+
+def test_a_completed_one_is_deleted_too(api, seller):
+    reminder = remind(seller)
+    send(api, "patch", {"status": "complete"}, reminder.pk)
+
+    assert send(api, "delete", pk=reminder.pk).status_code == 204
+    assert api.get(f"reminders/{reminder.pk}/").status_code == 404
 
 
 def test_somebody_elses_is_not_there_except_for_admins(api, seller, admin, other_seller):
