@@ -61,10 +61,13 @@ def connect_app(*, now: datetime) -> SalesforceConnection:
 def connect_new_app(
     *, login_url: str, client_id: str, client_secret: str, now: datetime
 ) -> SalesforceConnection:
-    """Test this app, then store it and make the main connection with it."""
-    oauth.client_credentials(App(login_url, client_id, client_secret))
+    """Make the main connection with this app, and store the app once it works."""
+    grant = oauth.client_credentials(App(login_url, client_id, client_secret))
+    if org := get_org():
+        _require_same_org(org, grant)
+    profile = _profile_of(grant)
     save_app(login_url=login_url, client_id=client_id, client_secret=client_secret)
-    return connect_app(now=now)
+    return _store(grant, profile, user=None, kind=Kind.CLIENT_CREDENTIALS, now=now)
 
 
 def disconnect(*, connection: SalesforceConnection) -> None:

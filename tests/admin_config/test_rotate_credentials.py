@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from syncing.models import MarketoConnection
+from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 
@@ -23,6 +24,13 @@ def credentials(settings, admin):
         client_secret="marketo-secret",
         connected_at=timezone.now(),
     )
+    SalesforceOrg.objects.create(id=1, client_id="key", client_secret="salesforce-secret")
+    SalesforceConnection.objects.create(
+        access_token="access",
+        refresh_token="refresh",
+        connected_at=timezone.now(),
+        renewed_at=timezone.now(),
+    )
     TOTP.activate(admin, "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(admin)
 
@@ -33,6 +41,9 @@ def test_after_the_rotation_the_old_key_is_no_longer_needed(credentials, admin, 
     call_command("rotate_credentials")
     settings.CREDENTIALS_KEYS = [NEW]
     assert MarketoConnection.objects.get().client_secret == "marketo-secret"
+    assert SalesforceOrg.objects.get().client_secret == "salesforce-secret"
+    salesforce = SalesforceConnection.objects.get()
+    assert (salesforce.access_token, salesforce.refresh_token) == ("access", "refresh")
     totp = Authenticator.objects.get(type="totp")
     assert mfa_decrypt(totp.data["secret"]) == "JBSWY3DPEHPK3PXP"
     recovery = Authenticator.objects.get(type="recovery_codes")

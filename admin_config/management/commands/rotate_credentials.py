@@ -8,6 +8,7 @@ from django.db import transaction
 
 from people.encrypted_field import decrypt, encrypt
 from syncing.models import MarketoConnection
+from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
 
 # Where django-allauth keeps what its adapter encrypted, for codes and for recovery codes.
 SECRET_ENTRIES = {"secret", "seed"}
@@ -20,6 +21,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for connection in MarketoConnection.objects.select_for_update():
             connection.save(update_fields=["client_secret"])
+        for org in SalesforceOrg.objects.select_for_update():
+            org.save(update_fields=["client_secret"])
+        for salesforce in SalesforceConnection.objects.select_for_update():
+            salesforce.save(update_fields=["access_token", "refresh_token"])
         for authenticator in Authenticator.objects.select_for_update():
             for entry in SECRET_ENTRIES & authenticator.data.keys():
                 authenticator.data[entry] = encrypt(decrypt(authenticator.data[entry]))
