@@ -59,9 +59,9 @@ def resume(*, endpoint: Endpoint, now: datetime) -> None:
     Endpoint.objects.filter(pk=endpoint.pk).update(
         paused_at=None, pause_reason="", failures=0, failing_since=None, rests_until=None
     )
-    # What a worker has just now stays with it.
-    waiting = endpoint.messages.filter(state=State.PENDING, due_at__gt=now)
-    waiting.exclude(due_at__lte=now + LEASE, attempted_at=None, attempts__gt=0).update(due_at=now)
+    # What is due sooner comes by itself, or is being sent just now.
+    later = endpoint.messages.filter(state=State.PENDING, due_at__gt=now + LEASE)
+    later.update(due_at=now)
 
 
 @transaction.atomic
