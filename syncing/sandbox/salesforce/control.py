@@ -104,6 +104,10 @@ def _merge(org: Org, body: Body) -> None:
     human.merge(org, body["winner"], body["losers"])
 
 
+def _create_user(org: Org, body: Body) -> Body:
+    return {"id": human.create_user(org, body["values"])}
+
+
 def _change_user(org: Org, body: Body) -> None:
     human.change_user(org, body["id"], body["values"])
 
@@ -187,6 +191,7 @@ VERBS: dict[str, Callable[[Org, Body], Body | None]] = {
     "empty_recycle_bin": _empty_recycle_bin,
     "convert": _convert,
     "merge": _merge,
+    "create_user": _create_user,
     "change_user": _change_user,
     "add_field": _add_field,
     "set_picklist": _set_picklist,

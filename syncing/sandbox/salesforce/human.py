@@ -11,11 +11,12 @@ from syncing.sandbox.salesforce import records
 from syncing.sandbox.salesforce.call import Call
 from syncing.sandbox.salesforce.errors import SalesforceError
 from syncing.sandbox.salesforce.faults import Faults
-from syncing.sandbox.salesforce.ids import to18
+from syncing.sandbox.salesforce.ids import new_id, to18
 from syncing.sandbox.salesforce.objects import OBJECT_OF_PREFIX
 from syncing.sandbox.salesforce.org import Org
 from syncing.sandbox.salesforce.removal import move_tasks, restore, soft_delete
 from syncing.sandbox.salesforce.schema import ObjectView
+from syncing.sandbox.salesforce.seed import insert
 from syncing.sandbox.salesforce.users import ADMIN
 
 
@@ -112,6 +113,27 @@ def merge(org: Org, winner: str, losers: Sequence[str]) -> None:
             gaps = {name: given[name] for name in names if kept[name] is None}
             _set(call, view, winner, gaps)
             soft_delete(connection, view.name, loser, stamp=call.stamp, master=winner)
+
+
+def create_user(org: Org, values: Mapping[str, Any]) -> str:
+    """A colleague more, by FirstName, LastName and Email; the new user's id."""
+    name = f"{values['FirstName']} {values['LastName']}"
+    with org.store.writing() as connection:
+        call = _call(org, connection)
+        number = connection.execute("SELECT count(*) FROM User").fetchone()[0]
+        user_id = new_id("005", number)
+        user = {
+            "Id": user_id,
+            "Name": name,
+            "Username": values["Email"],
+            "Alias": values["FirstName"][:8].lower(),
+            "IsActive": 1,
+            "TimeZoneSidKey": ADMIN.time_zone,
+            "LocaleSidKey": "en_US",
+            "UserType": "Standard",
+        }
+        insert(connection, "User", {**user, **values}, stamp=call.stamp)
+    return user_id
 
 
 def change_user(org: Org, user_id: str, values: Mapping[str, Any]) -> None:

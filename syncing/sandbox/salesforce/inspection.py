@@ -103,17 +103,27 @@ def _record(org: Org, request: Request) -> Body:
     rows = _rows(org, view, "Id = ?", (record_id,))
     if not rows:
         raise LookupError(f"There is no record {record_id!r}.")
-    fields = [
+    return {"object": view.name, "values": rows[0], "fields": _described(view)}
+
+
+def _fields(org: Org, request: Request) -> list[Body]:
+    """The fields of an object, for the form that makes a new one."""
+    return _described(org.human_schema.object(request.text("object") or "Task"))
+
+
+def _described(view: ObjectView) -> list[Body]:
+    return [
         {
             "name": field.name,
             "label": field.label,
             "type": field.type,
-            "is_editable": field.is_updateable,
+            "is_createable": field.is_createable,
+            "is_updateable": field.is_updateable,
+            "is_required": field.is_required and not field.is_defaulted,
             "choices": [choice.value for choice in field.choices],
         }
         for field in view.fields
     ]
-    return {"object": view.name, "values": rows[0], "fields": fields}
 
 
 def _rows(org: Org, view: ObjectView, where: str, arguments: tuple[Any, ...]) -> list[Body]:
@@ -137,4 +147,5 @@ READS: dict[str, Callable[[Org, Request], Any]] = {
     "records": _records,
     "search": _search,
     "record": _record,
+    "fields": _fields,
 }
