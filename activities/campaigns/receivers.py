@@ -22,6 +22,8 @@ UNSETTLED = (RunState.OPEN, RunState.FAILED)
 
 @receiver(email_sent)
 def go_on_after_email(*, email: Email, now: datetime, **_kwargs: Any) -> None:
+    if email.campaign_id is None:
+        return
     for run in StepRun.objects.filter(email=email, state__in=UNSETTLED):
         settle_run(run, RunState.DONE, now=now)
 

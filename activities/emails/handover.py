@@ -52,7 +52,8 @@ def hand_over(*, email: Email, context: GateContext, now: datetime) -> Parcel:
     rendered = context.rendered(email)
     with transaction.atomic():
         # Under this lock the sender's emails are counted. NO KEY: foreign keys may still be made.
-        get_user_model().objects.select_for_update(no_key=True).get(pk=email.sender_id)
+        users = get_user_model().objects.select_for_update(no_key=True)
+        users.values_list("pk").get(pk=email.sender_id)
         context.count_again(email)
         wait = check_daily_cap(email, context) or take_slot(channel=channel, now=now)
         if wait:

@@ -1,20 +1,35 @@
-"""An email as the bytes that go to the server."""
+"""An email as the bytes that go to the server.
+
+Written with the plain classes of `email.mime`, for parsing each header anew takes as long as all
+else that sending asks of this process.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from email.charset import QP, Charset
+from email.encoders import encode_base64
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime
+from email.message import Message
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import SMTPUTF8, compat32
+from email.utils import format_datetime, formataddr
 
-from activities.emails.addresses import ascii_domain, domain_of, for_envelope
+from activities.emails.addresses import domain_of, for_envelope
 from activities.emails.models import Email, EmailFile, SenderIdentity
 from activities.emails.rendering import Rendered
 from activities.emails.tracking.addresses import one_click_url
 
 # Of the emails a follow-up goes back to, by References.
 LONGEST_THREAD = 20
+
+# Folded only where it must be, for not every reader puts an address together again.
+_ASCII = compat32.clone(linesep="\r\n", max_line_length=500)
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
 
 
 def message_id_of(email: Email, identity: SenderIdentity) -> str:
@@ -23,7 +38,9 @@ def message_id_of(email: Email, identity: SenderIdentity) -> str:
 
 
 def from_header(identity: SenderIdentity) -> str:
-    return str(_address(identity.name, identity.address))
+    """As a person reads it."""
+    local, _at, domain = for_envelope(identity.address).rpartition("@")
+    return str(Address(_one_line(identity.name), local, domain))
 
 
 def build_message(
@@ -39,16 +56,13 @@ def build_message(
 
     `base` is the public address that is written into emails.
     """
-    is_ascii = all(
-        address.isascii()
-        for address in map(for_envelope, (email.person.email, identity.address, *email.cc))
-    )
-    message = EmailMessage(policy=SMTP if is_ascii else SMTPUTF8)
-    message["From"] = _address(identity.name, identity.address)
-    message["To"] = _address(email.person.name, email.person.email)
+    parts = [_text_part(rendered.text, "plain"), _text_part(_document(html), "html")]
+    message = _with_files(MIMEMultipart("alternative", _subparts=parts), email)
+    message["From"] = _mailbox(identity.name, identity.address)
+    message["To"] = _mailbox(email.person.name, email.person.email)
     if email.cc:
-        message["Cc"] = [_address("", address) for address in email.cc]
-    message["Subject"] = rendered.subject
+        message["Cc"] = ", ".join(_mailbox("", address) for address in email.cc)
+    message["Subject"] = _encoded(rendered.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{message_id_of(email, identity)}>"
     _add_thread(message, email)
@@ -56,22 +70,33 @@ def build_message(
         url = one_click_url(email=email, base=base)
         message["List-Unsubscribe"] = f"<{url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(rendered.text, cte="quoted-printable")
-    message.add_alternative(_document(html), subtype="html", cte="quoted-printable")
-    _attach_files(message, email)
-    return message.as_bytes()
+    is_ascii = all(str(value).isascii() for value in message.values())
+    return message.as_bytes(policy=_ASCII if is_ascii else SMTPUTF8)
 
 
-def _address(name: str, address: str) -> Address:
-    local, _at, domain = address.rpartition("@")
-    return Address(_one_line(name), local, ascii_domain(domain))
+def _text_part(text: str, subtype: str) -> Message:
+    part = MIMENonMultipart("text", subtype)
+    part.set_payload(text, _UTF8)
+    return part
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Name and address; only what is before the @ may be left in another script."""
+    address = for_envelope(address)
+    if address.isascii():
+        return formataddr((_one_line(name), address))
+    return f"{_encoded(_one_line(name))} <{address}>"
+
+
+def _encoded(text: str) -> str:
+    return text if text.isascii() else Header(text, "utf-8").encode(linesep="\r\n")
 
 
 def _one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def _add_thread(message: EmailMessage, email: Email) -> None:
+def _add_thread(message: Message, email: Email) -> None:
     """Answer the email it follows up, as a mail program would."""
     ids: list[str] = []
     earlier = email.follow_up_to
@@ -90,15 +115,18 @@ def _document(html: str) -> str:
     )
 
 
-def _attach_files(message: EmailMessage, email: Email) -> None:
+def _with_files(body: MIMEMultipart, email: Email) -> MIMEMultipart:
     attached = [link.pk for link in email.files.all() if not link.is_tracked]
     if not attached:
-        return
+        return body
+    message = MIMEMultipart("mixed", _subparts=[body])
     for link in EmailFile.objects.filter(pk__in=attached).select_related("file").order_by("pk"):
         maintype, _slash, subtype = link.file.content_type.partition("/")
-        message.add_attachment(
-            bytes(link.file.content),
-            maintype=maintype,
-            subtype=subtype or "octet-stream",
-            filename=_one_line(link.file.name),
-        )
+        part = MIMEBase(maintype, subtype)
+        part.set_payload(bytes(link.file.content))
+        encode_base64(part)
+        name = _one_line(link.file.name)
+        filename = name if name.isascii() else ("utf-8", "", name)
+        part.add_header("Content-Disposition", "attachment", filename=filename)
+        message.attach(part)
+    return message

@@ -19,6 +19,7 @@ def main() -> None:
         "campaigns",
         "delivery",
         "tracking",
+        "emails",
     ]
     with temporary_servers() as servers:
         os.environ.update(servers.environment)
@@ -36,6 +37,7 @@ def run(wanted: list[str]) -> None:
     campaigns = import_module("tests.bench.campaigns")
     delivery = import_module("tests.bench.delivery")
     tracking = import_module("tests.bench.tracking")
+    emails = import_module("tests.bench.emails")
     benches = {
         "load": load.bench_load,
         "million": load.bench_million,
@@ -44,6 +46,7 @@ def run(wanted: list[str]) -> None:
         "campaigns": campaigns.bench_campaigns,
         "delivery": delivery.bench_delivery,
         "tracking": tracking.bench_tracking,
+        "emails": emails.bench_emails,
     }
     for name in wanted:
         benches[name]()

@@ -268,3 +268,13 @@ def test_hostile_html_arrives_harmless(sent):
     assert "script" not in html
     assert "onclick" not in html
     assert "iframe" not in html
+
+
+def test_no_line_is_longer_than_a_server_takes(sent):
+    many = [f"{'a' * 60}{number}@{'b' * 60}.example.com" for number in range(25)]
+
+    _email, message = sent(cc=many, subject="Long " * 99, body_html=f"<p>{'x' * 3_000}</p>")
+
+    assert max(len(line) for line in message.raw.split(b"\r\n")) <= 998
+    assert len(message.mime["Cc"].addresses) == 25
+    assert "x" * 3_000 in content(message, "html")
