@@ -55,6 +55,12 @@ class Action(models.TextChoices):
     CALL_CHOICE_ADDED = "CALL_CHOICE_ADDED", _("Added a call outcome or reason")
     CALL_CHOICE_CHANGED = "CALL_CHOICE_CHANGED", _("Changed a call outcome or reason")
     CALL_CHOICE_RETIRED = "CALL_CHOICE_RETIRED", _("Retired a call outcome or reason")
+    WEBHOOK_ADDED = "WEBHOOK_ADDED", _("Added a webhook")
+    WEBHOOK_SECRET_REPLACED = "WEBHOOK_SECRET_REPLACED", _("Replaced the secret of a webhook")
+    WEBHOOK_PAUSED = "WEBHOOK_PAUSED", _("Paused a webhook")
+    WEBHOOK_RESUMED = "WEBHOOK_RESUMED", _("Resumed a webhook")
+    WEBHOOK_EVENT_RESENT = "WEBHOOK_EVENT_RESENT", _("Sent an event to a webhook again")
+    WEBHOOK_DELETED = "WEBHOOK_DELETED", _("Deleted a webhook")
     API_TOKEN_CREATED = "API_TOKEN_CREATED", _("Created an API token")
     API_TOKEN_REVOKED = "API_TOKEN_REVOKED", _("Revoked an API token")
 

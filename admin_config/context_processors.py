@@ -31,6 +31,7 @@ FOR_ADMINS = (
     ("settings:calls", _("Calls"), "phone"),
     ("settings:users", _("Users"), "users"),
     ("settings:teams", _("Teams"), "users-group"),
+    ("settings:webhooks", _("Webhooks"), "share"),
     ("settings:audit-log", _("Audit log"), "history"),
 )
 

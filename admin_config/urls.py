@@ -14,6 +14,7 @@ from admin_config.profile import views as profile
 from admin_config.sync_status import sync_status
 from admin_config.teams import views as teams
 from admin_config.users import views as users
+from admin_config.webhooks import views as webhooks
 
 app_name = "settings"
 
@@ -71,6 +72,18 @@ urlpatterns = [
     path("calls/<slug:kind>/<int:choice_id>/move/", calls.choice_move, name="call-choice-move"),
     path(
         "calls/<slug:kind>/<int:choice_id>/retire/", calls.choice_retire, name="call-choice-retire"
+    ),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:endpoint_id>/test/", webhooks.test, name="webhook-test"),
+    path("webhooks/<int:endpoint_id>/pause/", webhooks.pause, name="webhook-pause"),
+    path("webhooks/<int:endpoint_id>/resume/", webhooks.resume, name="webhook-resume"),
+    path("webhooks/<int:endpoint_id>/secret/", webhooks.secret, name="webhook-secret"),
+    path("webhooks/<int:endpoint_id>/delete/", webhooks.delete, name="webhook-delete"),
+    path(
+        "webhooks/<int:endpoint_id>/messages/<int:message_id>/resend/",
+        webhooks.resend,
+        name="webhook-resend",
     ),
     path("audit-log/", audit_log, name="audit-log"),
     path("marketo/", connection.marketo, name="marketo"),
