@@ -37,6 +37,10 @@ class Call:
     stamp: str
     # Since when a transaction is open that will be committed late, if there is one.
     open_since: str = ""
+    # Whether the caller takes responsibility for duplicates.
+    allows_duplicates: bool = False
+    # Who calls, as a web address.
+    identity_url: str = ""
     # In the last 24 hours, this one with them.
     calls_made: int = 0
     # The address of the data API of the version that was asked for.

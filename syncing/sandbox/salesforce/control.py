@@ -133,12 +133,7 @@ def _set_access(org: Org, body: Body) -> None:
     object_name, _, field_name = name.partition(".")
     if org.human_schema.object(object_name).by_name[field_name.lower()].is_required:
         raise ValueError("Required fields are there for everybody.")
-    hidden, read_only = org.shape.hidden - {name}, org.shape.read_only - {name}
-    if access == "none":
-        hidden |= {name}
-    if access == "read":
-        read_only |= {name}
-    org.change_shape(replace(org.shape, hidden=hidden, read_only=read_only))
+    org.set_access(name, can_read=access != "none", can_edit=access == "edit")
 
 
 def _known(org: Org, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Custom fields of activities, made by the Tooling API."""
+"""Custom fields of activities, made by the Tooling API, and the leave to use them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _TYPES = {
 }
 _NAME = re.compile(r"(?P<object>\w+)\.(?P<name>[A-Za-z]\w{0,39}__c)\Z")
 _KEY_PREFIX = "00N"
+_GRANT_PREFIX = "01k"
 
 
 def create(org: Org, request: ApiRequest) -> Result:
@@ -36,10 +37,31 @@ def create(org: Org, request: ApiRequest) -> Result:
     if field.name.lower() in org.human_schema.object("Task").by_name:
         message = f"There is already a field named {field.name} on Activity."
         raise SalesforceError(400, "DUPLICATE_DEVELOPER_NAME", message, ["FullName"])
-    org.add_field(field)
+    org.add_field(field, is_visible=org.settings.grants_new_fields)
     field_id = new_id(_KEY_PREFIX, len(org.shape.custom_fields))
     answer = {"id": field_id, "success": True, "errors": [], "warnings": [], "infos": []}
     return Result(201, answer)
+
+
+def grant(org: Org, request: ApiRequest) -> Result:
+    """POST sobjects/FieldPermissions: whose permission set it is does not matter here."""
+    content = request.json_object()
+    object_name, _, field_name = str(content.get("Field")).partition(".")
+    if object_name != content.get("SobjectType"):
+        message = f"Field does not belong to {content.get('SobjectType')}"
+        raise SalesforceError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["Field"])
+    view = org.human_schema.object(object_name)
+    field = view.by_name.get(field_name.lower())
+    if field is None:
+        message = f"Field Name: bad value for restricted picklist field: {content.get('Field')}"
+        raise SalesforceError(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, ["Field"])
+    org.set_access(
+        f"{view.name}.{field.name}",
+        can_read=content.get("PermissionsRead") is True,
+        can_edit=content.get("PermissionsEdit") is True,
+    )
+    grant_id = new_id(_GRANT_PREFIX, view.fields.index(field))
+    return Result(201, {"id": grant_id, "success": True, "errors": []})
 
 
 def field_from_metadata(full_name: Any, metadata: Any) -> Field:

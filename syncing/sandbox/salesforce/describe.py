@@ -27,7 +27,8 @@ def versions() -> list[dict[str, str]]:
 def resources(call: Call, request: ApiRequest) -> Result:
     """GET /services/data/v66.0"""
     names = ("sobjects", "query", "queryAll", "composite", "limits", "tooling")
-    return Result(200, {name: f"{call.base}/{name}" for name in names})
+    urls = {name: f"{call.base}/{name}" for name in names}
+    return Result(200, {**urls, "identity": call.identity_url})
 
 
 def limits(call: Call, request: ApiRequest) -> Result:

@@ -19,6 +19,17 @@ from syncing.sandbox.salesforce.schema import ObjectView
 from syncing.sandbox.salesforce.seed import insert
 from syncing.sandbox.salesforce.users import ADMIN
 
+# What Marketo hears of a person who is edited here.
+_TOLD = {
+    "FirstName": "firstName",
+    "LastName": "lastName",
+    "Email": "email",
+    "Phone": "phone",
+    "Title": "title",
+    "LeadSource": "leadSource",
+    "OwnerId": "sfdcLeadOwnerId",
+}
+
 
 def create(org: Org, object_name: str, values: Mapping[str, Any], *, user: str = "") -> str:
     """The new record's id."""
@@ -31,6 +42,10 @@ def update(org: Org, record_id: str, values: Mapping[str, Any], *, user: str = "
     with org.store.writing() as connection:
         call = _call(org, connection, user)
         records.update(call, _view(call, record_id), record_id, values)
+    known = _marketo_ids(org, [to18(record_id)])
+    told = {_TOLD[name]: value for name, value in values.items() if name in _TOLD}
+    if known and told:
+        changes.change_lead(org.marketo, known[to18(record_id)], told)
 
 
 def delete(org: Org, record_id: str) -> None:

@@ -48,9 +48,9 @@ def reply(org: Org, request: Request) -> Reply:
         return Reply(error.status, json.dumps(body).encode(), code=error.error)
 
 
-def origin(request: Request) -> str:
+def origin(headers: Mapping[str, str]) -> str:
     """The address of the org, as it is seen from the caller."""
-    host = request.headers.get("host", "127.0.0.1")
+    host = headers.get("host", "127.0.0.1")
     return "http://" + host.replace(LOGIN_HOST, "127.0.0.1")
 
 
@@ -132,7 +132,7 @@ def _session(org: Org, request: Request, grant: Grant) -> dict[str, Any]:
         "access_token": session.token,
         "signature": base64.b64encode(signed.digest()).decode(),
         "scope": grant.scope,
-        "instance_url": origin(request),
+        "instance_url": origin(request.headers),
         "id": identity_url,
         "token_type": "Bearer",
         "issued_at": issued_at,
@@ -194,7 +194,7 @@ def _userinfo(org: Org, request: Request, form: Form) -> dict[str, Any]:
         "zoneinfo": user["TimeZoneSidKey"],
         "locale": user["LocaleSidKey"],
         "active": bool(user["IsActive"]),
-        "urls": {"rest": f"{origin(request)}/services/data/v{{version}}/"},
+        "urls": {"rest": f"{origin(request.headers)}/services/data/v{{version}}/"},
     }
 
 
@@ -229,7 +229,7 @@ def challenge_of(verifier: str) -> str:
 
 
 def _identity_url(org: Org, request: Request, user_id: str) -> str:
-    return f"{origin(request)}/id/{org.org_id}/{user_id}"
+    return f"{origin(request.headers)}/id/{org.org_id}/{user_id}"
 
 
 def _json(value: Any, status: int = 200) -> Reply:

@@ -40,6 +40,20 @@ OBJECTS = (
     SObject("User", "User", "Users", "005", standard_fields.USER, is_writable=False),
     SObject("Group", "Group", "Groups", "00G", standard_fields.GROUP, is_writable=False),
     SObject(
+        "PermissionSet",
+        "Permission Set",
+        "Permission Sets",
+        "0PS",
+        standard_fields.PERMISSION_SET,
+    ),
+    SObject(
+        "PermissionSetAssignment",
+        "Permission Set Assignment",
+        "Permission Set Assignments",
+        "0Pa",
+        standard_fields.PERMISSION_SET_ASSIGNMENT,
+    ),
+    SObject(
         "TaskStatus",
         "Task Status",
         "Task Statuses",

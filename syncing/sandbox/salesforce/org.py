@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from syncing.sandbox.marketo.instance import Instance
@@ -98,11 +99,24 @@ class Org:
                 fill_picklist_objects(connection, schema, stamp=self.stamp())
             self._use(shape)
 
-    def add_field(self, field: Field) -> None:
+    def add_field(self, field: Field, *, is_visible: bool = True) -> None:
         """A new custom field of activities."""
         with self._lock:
             fields = (*self.shape.custom_fields, field)
-            self.change_shape(Shape(**{**vars(self.shape), "custom_fields": fields}))
+            hidden = set() if is_visible else {f"Task.{field.name}"}
+            self.change_shape(
+                replace(self.shape, custom_fields=fields, hidden=self.shape.hidden | hidden)
+            )
+
+    def set_access(self, name: str, *, can_read: bool, can_edit: bool) -> None:
+        """Field-level security of a field such as Task.Type, for all API users."""
+        with self._lock:
+            hidden, read_only = self.shape.hidden - {name}, self.shape.read_only - {name}
+            if not can_read:
+                hidden |= {name}
+            elif not can_edit:
+                read_only |= {name}
+            self.change_shape(replace(self.shape, hidden=hidden, read_only=read_only))
 
     def commit_late(self, seconds: float, *, open_since: str, commit: Callable[[], object]) -> None:
         """Have a change made when some time has passed."""

@@ -10,6 +10,7 @@ from syncing.sandbox.marketo.envelope import Reply
 from syncing.sandbox.salesforce import collection_calls, composite
 from syncing.sandbox.salesforce.call import Call
 from syncing.sandbox.salesforce.errors import Result, SalesforceError
+from syncing.sandbox.salesforce.oauth import origin
 from syncing.sandbox.salesforce.org import Org
 from syncing.sandbox.salesforce.request import ApiRequest
 from syncing.sandbox.salesforce.routes import ORG_ROUTES, UPSERT_ALL, UPSERT_ONE, find_route
@@ -49,6 +50,9 @@ def perform(org: Org, request: ApiRequest, *, user_id: str, stamp: str, base: st
             stamp=stamp,
             base=base,
             open_since=open_since,
+            allows_duplicates="allowsave=true"
+            in request.headers.get("sforce-duplicate-rule-header", "").lower(),
+            identity_url=f"{origin(request.headers)}/id/{org.org_id}/{user_id}",
             calls_made=org.usage.total() + org.settings.other_calls,
         )
         if request.method == "GET":

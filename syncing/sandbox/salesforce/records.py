@@ -12,7 +12,7 @@ from syncing.sandbox.salesforce.faults import FaultKind
 from syncing.sandbox.salesforce.fields import Field
 from syncing.sandbox.salesforce.ids import is_id, new_id, to18
 from syncing.sandbox.salesforce.removal import soft_delete
-from syncing.sandbox.salesforce.rules import DERIVED, check_references
+from syncing.sandbox.salesforce.rules import DERIVED, check_duplicates, check_references
 from syncing.sandbox.salesforce.schema import ObjectView
 from syncing.sandbox.salesforce.values import shown, stored
 
@@ -29,6 +29,7 @@ def create(call: Call, view: ObjectView, body: Values) -> str:
             values[item.name] = _default(call, view, item)
     _require(view, values)
     check_references(call, view, values)
+    check_duplicates(call, view, values)
     values |= DERIVED.get(view.name, _nothing)(call, values, {})
     number = call.connection.execute(
         "SELECT seq FROM sqlite_sequence WHERE name = ?", (view.name,)
@@ -139,7 +140,7 @@ def _checked(call: Call, view: ObjectView, body: Values, *, is_new: bool) -> dic
         raise SalesforceError(400, "INVALID_TYPE", message)
     given: list[tuple[Field, Any]] = []
     for name, value in body.items():
-        if name in {"attributes", "Id"}:
+        if name == "attributes":
             continue
         item = view.by_name.get(name.lower())
         if item is None:

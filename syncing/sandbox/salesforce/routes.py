@@ -71,6 +71,7 @@ ROUTES = (
 # Those that change the org itself, and need no transaction of its data.
 ORG_ROUTES: dict[tuple[str, str], Callable[[Org, ApiRequest], Result]] = {
     ("POST", "/tooling/sobjects/CustomField"): custom_fields.create,
+    ("POST", "/sobjects/FieldPermissions"): custom_fields.grant,
 }
 
 

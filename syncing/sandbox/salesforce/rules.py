@@ -41,6 +41,20 @@ def _check_reference(call: Call, view: ObjectView, item: Field, value: str) -> N
         raise SalesforceError(400, "INACTIVE_OWNER_OR_USER", message.lower(), [item.name])
 
 
+def check_duplicates(call: Call, view: ObjectView, values: Values) -> None:
+    """Where the org has a duplicate rule: nobody new with an e-mail that somebody has."""
+    is_ruled = call.settings.duplicate_rule and view.name in {"Lead", "Contact"}
+    if not is_ruled or call.allows_duplicates or not values.get("Email"):
+        return
+    for table in ("Lead", "Contact"):
+        found = call.connection.execute(
+            f"SELECT 1 FROM {table} WHERE Email = ? AND NOT IsDeleted", (values["Email"],)
+        ).fetchone()
+        if found:
+            message = "Use one of these records?"
+            raise SalesforceError(400, "DUPLICATES_DETECTED", message, [])
+
+
 def _task(call: Call, values: Values, before: Values) -> dict[str, Any]:
     who, what = values.get("WhoId"), values.get("WhatId")
     if who and what and who.startswith("00Q"):

@@ -30,6 +30,10 @@ class OrgSettings:
     # Everything is 503, or just what writes fails.
     maintenance: bool = False
     read_only: bool = False
+    # Whether leads and contacts are refused whose e-mail somebody has; a header lets them pass.
+    duplicate_rule: bool = False
+    # Whether all apps see a new custom field at once, without field permissions.
+    grants_new_fields: bool = True
     # Whether what is taken out of the recycle bin counts as modified.
     undelete_modifies: bool = True
 

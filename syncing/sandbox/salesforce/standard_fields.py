@@ -208,6 +208,25 @@ USER = tuple(
 GROUP = tuple(
     map(_derived, (_text("Name", "Name", 40), _text("Type", "Type", 40), _text("Email", "Email")))
 )
+PERMISSION_SET = (
+    _text("Name", "Permission Set Name", 80, is_required=True),
+    _text("Label", "Permission Set Label", 80, is_required=True),
+    _text("Description", "Description"),
+    _derived(_flag("IsOwnedByProfile", "Is Owned By Profile")),
+)
+PERMISSION_SET_ASSIGNMENT = (
+    _reference(
+        "PermissionSetId",
+        "Permission Set ID",
+        "PermissionSet",
+        "PermissionSet",
+        is_required=True,
+        is_updateable=False,
+    ),
+    _reference(
+        "AssigneeId", "Assignee ID", "Assignee", "User", is_required=True, is_updateable=False
+    ),
+)
 TASK_STATUS = tuple(
     map(
         _derived,

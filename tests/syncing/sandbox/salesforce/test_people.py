@@ -203,3 +203,22 @@ def test_a_reset_of_marketo_begins_again_here(shared_sandbox, salesforce, api):
     shared_sandbox.reset(people=20)
     assert salesforce.live() == []
     assert len(salesforce.records("Lead")) < 20
+
+
+def test_a_person_edited_here_is_edited_in_marketo(shared_sandbox, salesforce, lead):
+    salesforce.update(lead["sfdcLeadId"], Email="new@example.com", OwnerId=SARA)
+    salesforce.update(lead["sfdcLeadId"], HasOptedOutOfEmail=True)
+    person = shared_sandbox.leads([lead["id"]])[lead["id"]]
+    assert (person["email"], person["sfdcLeadOwnerId"]) == ("new@example.com", SARA)
+    assert person["unsubscribed"] is False
+
+
+def test_a_duplicate_rule_can_be_answered_with_a_header(salesforce, api, lead):
+    values = {"LastName": "Ox", "Company": "Acme", "Email": "PIA@example.com"}
+    assert api.post("/sobjects/Lead", values).status_code == 201
+    salesforce.change_settings(duplicate_rule=True)
+    assert problem(api.post("/sobjects/Lead", values))[:2] == (400, "DUPLICATES_DETECTED")
+    header = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+    made = api.call("POST", "/sobjects/Lead", json=values, headers=header)
+    assert made.status_code == 201
+    assert api.post("/sobjects/Lead", {**values, "Email": None}).status_code == 201

@@ -4,7 +4,7 @@ from tests.syncing.sandbox.salesforce.conftest import KEY, problem
 
 OBJECTS = (
     "Task Lead Contact Account Opportunity OpportunityContactRole User Group TaskStatus"
-    " TaskPriority Organization"
+    " TaskPriority Organization PermissionSet PermissionSetAssignment"
 ).split()
 
 
@@ -132,3 +132,20 @@ def test_users_and_the_organization_can_be_read_and_not_written(api):
     assert rows["totalSize"] == 1
     assert api.values("SELECT Name FROM Organization") == ["Sandbox Org"]
     assert problem(api.post("/sobjects/User", {"LastName": "X"}))[:2] == (400, "INVALID_TYPE")
+
+
+def test_a_new_field_may_wait_for_its_permission(salesforce, api):
+    salesforce.change_settings(grants_new_fields=False)
+    metadata = {"label": "Extra", "type": "Checkbox"}
+    content = {"FullName": "Activity.Extra__c", "Metadata": metadata}
+    assert api.post("/tooling/sobjects/CustomField", content).status_code == 201
+    assert "Extra__c" not in fields(api)
+    permission_set = api.create("PermissionSet", Name="Actions", Label="Actions")
+    integration = salesforce.users()["integration@example.com"]["Id"]
+    api.create("PermissionSetAssignment", PermissionSetId=permission_set, AssigneeId=integration)
+    leave = {"ParentId": permission_set, "SobjectType": "Task", "Field": "Task.Extra__c"}
+    rights = {"PermissionsRead": True, "PermissionsEdit": True}
+    assert api.post("/sobjects/FieldPermissions", {**leave, **rights}).status_code == 201
+    assert fields(api)["Extra__c"]["updateable"] is True
+    wrong = {**leave, **rights, "Field": "Task.Nonsense__c"}
+    assert api.post("/sobjects/FieldPermissions", wrong).status_code == 400
