@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from syncing.models import MarketoConnection
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
+from syncing.webhooks.models import Endpoint
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 
@@ -30,6 +31,9 @@ def credentials(settings, admin):
         refresh_token="refresh",
         connected_at=timezone.now(),
         renewed_at=timezone.now(),
+    )
+    Endpoint.objects.create(
+        url="https://example.com/", secret="webhook-secret", created_at=timezone.now()
     )
     TOTP.activate(admin, "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(admin)

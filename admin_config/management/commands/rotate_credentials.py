@@ -9,6 +9,7 @@ from django.db import transaction
 from people.encrypted_field import decrypt, encrypt
 from syncing.models import MarketoConnection
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
+from syncing.webhooks.models import Endpoint
 
 # Where django-allauth keeps what its adapter encrypted, for codes and for recovery codes.
 SECRET_ENTRIES = {"secret", "seed"}
@@ -25,6 +26,8 @@ class Command(BaseCommand):
             org.save(update_fields=["client_secret"])
         for salesforce in SalesforceConnection.objects.select_for_update():
             salesforce.save(update_fields=["access_token", "refresh_token"])
+        for endpoint in Endpoint.objects.select_for_update():
+            endpoint.save(update_fields=["secret"])
         for authenticator in Authenticator.objects.select_for_update():
             for entry in SECRET_ENTRIES & authenticator.data.keys():
                 authenticator.data[entry] = encrypt(decrypt(authenticator.data[entry]))
