@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
             status = 414 if len(self.path) > uri_max else 413
             self._send(Reply(status, content_type="text/html"))
             return
-        body = self.rfile.read(length)
+        body = self._read_body(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = parse_request(self.command, self.path, headers, body)
         part = self.server.parts.get(first_name)
@@ -111,6 +111,16 @@ class Handler(BaseHTTPRequestHandler):
             self._send(part(request))
         else:
             self._send(plain_text(403, "The control pages answer to this machine only."))
+
+    def _read_body(self, length: int) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(length)
+        body = bytearray()
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return bytes(body)
 
     def _serve_api(self, request: Request) -> None:
         instance = self.server.instance

@@ -130,3 +130,9 @@ def test_every_answer_tells_how_many_calls_were_made(api):
     assert first.headers["Sforce-Limit-Info"] == "api-usage=1/100000"
     assert api.get("/nothing").headers["Sforce-Limit-Info"] == "api-usage=2/100000"
     assert api.get("/limits").json()["DailyApiRequests"] == {"Max": 100_000, "Remaining": 99_997}
+
+
+def test_a_body_may_come_in_chunks(api):
+    pieces = (piece for piece in (b'{"Subject": ', b'"In chunks"}'))
+    assert api.call("POST", "/sobjects/Task", data=pieces).status_code == 201
+    assert api.values("SELECT Subject FROM Task") == ["In chunks"]

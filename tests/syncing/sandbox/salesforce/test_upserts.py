@@ -95,3 +95,25 @@ def test_two_at_once_make_one_record(salesforce, api):
     assert statuses.count(201) == 1
     assert set(statuses) <= {200, 201, 400}
     assert len(salesforce.live()) == 1
+
+
+def test_racing_collections_lose_no_row_and_double_none(salesforce, api):
+    keys = [str(number) for number in range(100)]
+    told = {}
+
+    def send():
+        for row, key in zip(
+            api.upsert_all(*({KEY: key} for key in keys)).json(), keys, strict=True
+        ):
+            told.setdefault(key, []).append(row)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(task[KEY] for task in salesforce.live()) == sorted(keys)
+    for rows in told.values():
+        codes = {row["errors"][0]["statusCode"] for row in rows if not row["success"]}
+        assert codes <= {"DUPLICATE_VALUE"}
+        assert [row.get("created") for row in rows].count(True) == 1
