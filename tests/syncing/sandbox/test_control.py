@@ -92,9 +92,9 @@ def test_another_seed_makes_the_data_anew(tmp_path):
 
 
 def test_sigterm_ends_it_cleanly(tmp_path):
-    command = [sys.executable, "-m", "syncing.sandbox", "--port=0", f"--data={tmp_path}"]
+    command = [sys.executable, "-m", "syncing.sandbox", f"--data={tmp_path}", "--people=20"]
     with subprocess.Popen(
-        [*command, "--people=20"],
+        [*command, "--port=0", "--smtp-port=0", "--imap-port=0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
