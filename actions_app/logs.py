@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Links that let in whoever knows them: webhook, invitation, password reset.
+# Links that let in whoever knows them: webhook, invitation, password reset, Salesforce's answer.
 SECRET_PLACES = re.compile(
-    r"(/hooks/marketo/|/accounts/invitation/|/accounts/password/reset/key/|/t/[a-z]/)[^/\s?\"']+"
+    r"(/hooks/marketo/|/accounts/invitation/|/accounts/password/reset/key/|/t/[a-z]/"
+    r"|/salesforce/callback/\?)[^/\s?\"']+"
 )
 
 

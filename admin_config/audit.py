@@ -61,6 +61,12 @@ class Action(models.TextChoices):
     WEBHOOK_RESUMED = "WEBHOOK_RESUMED", _("Resumed a webhook")
     WEBHOOK_EVENT_RESENT = "WEBHOOK_EVENT_RESENT", _("Sent an event to a webhook again")
     WEBHOOK_DELETED = "WEBHOOK_DELETED", _("Deleted a webhook")
+    SALESFORCE_APP_SAVED = "SALESFORCE_APP_SAVED", _("Saved the app in Salesforce")
+    SALESFORCE_CONNECTED = "SALESFORCE_CONNECTED", _("Connected Salesforce")
+    SALESFORCE_DISCONNECTED = "SALESFORCE_DISCONNECTED", _("Disconnected Salesforce")
+    SALESFORCE_ORG_LEFT = "SALESFORCE_ORG_LEFT", _("Disconnected everybody from Salesforce")
+    SALESFORCE_OPTIONS_CHANGED = "SALESFORCE_OPTIONS_CHANGED", _("Changed Salesforce options")
+    SALESFORCE_REMINDED = "SALESFORCE_REMINDED", _("Reminded users to connect Salesforce")
     API_TOKEN_CREATED = "API_TOKEN_CREATED", _("Created an API token")
     API_TOKEN_REVOKED = "API_TOKEN_REVOKED", _("Revoked an API token")
 

@@ -22,9 +22,11 @@ class NavItem(NamedTuple):
 FOR_ALL = (
     ("settings:profile", _("My profile"), "user"),
     ("settings:my-email", _("My email"), "mail"),
+    ("settings:my-salesforce", _("My Salesforce"), "plug"),
 )
 FOR_ADMINS = (
     ("settings:marketo", _("Marketo"), "plug"),
+    ("settings:salesforce", _("Salesforce"), "cloud-download"),
     ("settings:email", _("Email"), "send"),
     ("settings:unsubscribes", _("Unsubscribes"), "x"),
     ("settings:tracking", _("Tracking"), "eye"),

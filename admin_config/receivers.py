@@ -1,15 +1,20 @@
-"""What lower floors tell, for the audit log."""
+"""What lower floors tell, for the audit log and for mails."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
 from admin_config.audit import Action, record
 from admin_config.models import User
+from admin_config.tasks import mail_main_is_lost, mail_salesforce_reminders
 from people.models import Person
 from people.signals import people_exported, person_resubscribed
+from syncing.salesforce_connections.models import SalesforceConnection
+from syncing.salesforce_connections.signals import salesforce_connection_lost
 
 
 @receiver(people_exported)
@@ -31,3 +36,15 @@ def audit_resubscribe(person: Person, by: User, reason: str, now: datetime, **_:
         details={"person": person.pk, "reason": reason},
         now=now,
     )
+
+
+@receiver(salesforce_connection_lost)
+def mail_lost_connection(connection: SalesforceConnection, **_: Any) -> None:
+    """Who alone can put it right is told: the seller, or for the main connection the admins."""
+    if connection.user_id:
+        mail_salesforce_reminders([connection.user_id])
+        return
+    for admin in User.objects.filter(role=User.Role.ADMIN, is_active=True):
+        kwargs = {"admin_id": admin.pk}
+        queue = partial(mail_main_is_lost.apply_async, kwargs=kwargs, retry=False)
+        transaction.on_commit(queue, robust=True)

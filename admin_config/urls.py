@@ -11,6 +11,8 @@ from admin_config.marketo import parked_views as parked
 from admin_config.marketo import run_views as runs
 from admin_config.marketo import sync_views as sync
 from admin_config.profile import views as profile
+from admin_config.salesforce import own_views as my_salesforce
+from admin_config.salesforce import views as salesforce
 from admin_config.sync_status import sync_status
 from admin_config.teams import views as teams
 from admin_config.users import views as users
@@ -118,5 +120,20 @@ urlpatterns = [
         runs.run_problems_csv,
         name="marketo-run-problems",
     ),
+    path("my-salesforce/", my_salesforce.my_salesforce, name="my-salesforce"),
+    path("my-salesforce/connect/", my_salesforce.connect, name="my-salesforce-connect"),
+    path("my-salesforce/test/", my_salesforce.test, name="my-salesforce-test"),
+    path("my-salesforce/disconnect/", my_salesforce.disconnect, name="my-salesforce-disconnect"),
+    path("salesforce/", salesforce.salesforce, name="salesforce"),
+    path("salesforce/app/", salesforce.app, name="salesforce-app"),
+    path("salesforce/connect/", salesforce.connect, name="salesforce-connect"),
+    path("salesforce/connect-app/", salesforce.connect_app, name="salesforce-connect-app"),
+    path("salesforce/callback/", my_salesforce.callback, name="salesforce-callback"),
+    path("salesforce/test/", salesforce.test, name="salesforce-test"),
+    path("salesforce/options/", salesforce.options, name="salesforce-options"),
+    path("salesforce/match/", salesforce.match, name="salesforce-match"),
+    path("salesforce/remind/", salesforce.remind, name="salesforce-remind"),
+    path("salesforce/disconnect/", salesforce.disconnect, name="salesforce-disconnect"),
+    path("salesforce/leave/", salesforce.leave_org, name="salesforce-leave"),
     path("sync-status/", sync_status, name="sync-status"),
 ]
