@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from activities.emails.failures import Code
 from activities.emails.imap import ImapFailure, open_mailbox
-from activities.emails.models import DeliveryChannel, Email
+from activities.emails.models import DeliveryChannel, Email, MailboxCursor
 from activities.emails.nudging import nudge
 from activities.emails.smtp import SmtpConnection, SmtpFailure
 from people.errors import Refused
@@ -93,6 +93,7 @@ def save_channel(*, user: Any, now: datetime, **fields: Any) -> DeliveryChannel:
         raise Refused(" ".join(error.messages)) from error
     channel.state, channel.state_reason, channel.paused_until = State.OK, "", None
     channel.save()
+    _forget_mailbox_error(channel)
     resume_queue(channel=channel, now=now)
     return channel
 
@@ -114,7 +115,7 @@ def test_smtp(channel: DeliveryChannel, *, now: datetime) -> ChannelReport:
 
 
 def test_imap(channel: DeliveryChannel) -> ChannelReport:
-    """Connect, sign in and open the folder, as reading replies and bounces does."""
+    """Connect, sign in and open the folder; a saved channel whose mailbox works is read again."""
     if not channel.imap_host:
         message = _("Without an IMAP server, replies and bounces are not seen.")
         return ChannelReport(is_ok=False, message=message)
@@ -122,7 +123,14 @@ def test_imap(channel: DeliveryChannel) -> ChannelReport:
         open_mailbox(channel, may_be_private=may_be_private(channel)).logout()
     except ImapFailure as failure:
         return ChannelReport(is_ok=False, message=str(failure))
+    if channel.pk:
+        _forget_mailbox_error(channel)
     return ChannelReport(is_ok=True, message=_("Signed in. The folder can be read."))
+
+
+def _forget_mailbox_error(channel: DeliveryChannel) -> None:
+    """Have the mailbox asked again at the next poll."""
+    MailboxCursor.objects.filter(channel=channel).update(error="", failed_at=None, retry_at=None)
 
 
 @transaction.atomic

@@ -41,14 +41,16 @@ def team_email(request: SignedInRequest) -> HttpResponse:
 
 def _render(request: SignedInRequest, **forms: Any) -> HttpResponse:
     channel = DeliveryChannel.objects.filter(user=None).first()
-    broken = DeliveryChannel.objects.filter(state=DeliveryChannel.State.NEEDS_ATTENTION)
+    of_sellers = DeliveryChannel.objects.exclude(user=None).select_related("user")
+    unread = of_sellers.exclude(imap_host="").filter(cursor__failed_at__isnull=False)
     context = {
         "channel": channel,
         "channel_form": ChannelForm(instance=channel),
         "cap_form": DailyCapForm(instance=EmailSettings.load()),
         "domain_form": DomainForm(),
         "domains": BlockedDomain.objects.order_by("domain"),
-        "broken_channels": broken.exclude(user=None).select_related("user"),
+        "broken_channels": of_sellers.filter(state=DeliveryChannel.State.NEEDS_ATTENTION),
+        "unread_channels": unread.select_related("user", "cursor"),
         **forms,
     }
     return render(request, "admin_config/email/team_email.html", context)

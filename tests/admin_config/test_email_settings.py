@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activities.emails import identities
+from activities.emails.inbound.poll import poll_mailboxes
 from activities.emails.models import (
     BlockedDomain,
     DeliveryChannel,
@@ -20,6 +21,7 @@ from activities.emails.models import (
 from admin_config.models import AuditEvent
 from syncing.sandbox import SANDBOX_MAIL_PASSWORD
 from syncing.sandbox.testing import running_mailbox
+from tests.activities.factories import make_channel
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +160,32 @@ def test_the_teams_server_is_the_admins_and_audited(admin_client, seller, mailbo
 
     post(admin_client, "team-channel-remove")
     assert not DeliveryChannel.objects.exists()
+
+
+def test_sending_and_reading_are_told_apart(seller_client, seller, mailbox):
+    post(seller_client, "my-channel", **server_of(mailbox))
+    assert "Not read yet" in text(seller_client.get(reverse("settings:my-email")))
+    DeliveryChannel.objects.update(imap_password="wrong")
+
+    poll_mailboxes(now=timezone.now())
+
+    page = text(seller_client.get(reverse("settings:my-email")))
+    assert "The mailbox refused the user or the password" in page
+    assert "Emails go out all the same." in page
+    assert DeliveryChannel.objects.get().state == DeliveryChannel.State.OK
+
+
+def test_an_admin_sees_whose_mailbox_cannot_be_read(admin_client, seller, mailbox):
+    make_channel(seller, mail=mailbox, imap_password="wrong")
+    poll_mailboxes(now=timezone.now())
+    page = text(admin_client.get(reverse("settings:email")))
+    assert "Sellers whose mailbox can't be read" in page
+    assert "The mailbox refused the user or the password" in page
+
+    DeliveryChannel.objects.update(imap_password=SANDBOX_MAIL_PASSWORD)
+    poll_mailboxes(now=timezone.now() + timedelta(hours=2))
+
+    assert "can't be read" not in text(admin_client.get(reverse("settings:email")))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import imaplib
+import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 from imap_tools import AND, ImapToolsError
 
@@ -16,6 +17,7 @@ from activities.emails.imap import Mailbox
 MAX_BYTES = 256 * 1024
 # What goes wrong between us and the server; the next poll tries again.
 BROKEN_CONVERSATION = (ImapToolsError, imaplib.IMAP4.error, OSError)
+_UID = re.compile(rb"\bUID (\d+)")
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,19 @@ def uids_after(mailbox: Mailbox, uid: int) -> list[int]:
     return sorted(each for each in found if each > uid)
 
 
-def first_uid_since(mailbox: Mailbox, day: date) -> int | None:
-    return min(map(int, mailbox.uids(AND(date_gte=day), charset=None)), default=None)
+def first_uid_since(mailbox: Mailbox, moment: datetime) -> int | None:
+    """The first message that came then or later."""
+    # Servers search for days, and have their own idea of when one begins.
+    day = (moment - timedelta(days=1)).date()
+    first = min(map(int, mailbox.uids(AND(date_gte=day), charset=None)), default=None)
+    if first is None:
+        return None
+    _status, answers = mailbox.client.uid("FETCH", f"{first}:*", "(INTERNALDATE)")
+    came_at = {int(uid[1]): _internal_date(each) for each in answers if (uid := _UID.search(each))}
+    whole_second = moment.replace(microsecond=0)
+    return min(
+        (uid for uid, came in came_at.items() if came and came >= whole_second), default=None
+    )
 
 
 def fetch(mailbox: Mailbox, uid: int, *, now: datetime) -> Fetched | None:

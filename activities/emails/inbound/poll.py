@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from activities.emails.channels import mark_broken, may_be_private, resume_queue
+from activities.emails.channels import may_be_private
 from activities.emails.imap import ImapFailure, ImapRefused, Mailbox, open_mailbox
 from activities.emails.inbound.fetching import (
     BROKEN_CONVERSATION,
@@ -42,20 +42,16 @@ def poll_mailboxes(*, now: datetime) -> int:
 
 def pollable(*, now: datetime) -> QuerySet[DeliveryChannel]:
     """Channels whose mailbox is worth asking."""
-    refused = Q(
-        state=DeliveryChannel.State.NEEDS_ATTENTION,
-        cursor__failed_at__gt=now - RETRY_AFTER_REFUSAL,
-    )
     of_active = Q(user=None) | Q(user__is_active=True)
     channels = DeliveryChannel.objects.filter(of_active).exclude(imap_host="")
-    return channels.exclude(refused).select_related("user").order_by("pk")
+    return channels.exclude(cursor__retry_at__gt=now).select_related("user").order_by("pk")
 
 
 def poll_mailbox(*, channel: DeliveryChannel, now: datetime) -> int:
     """Read what is new in one mailbox; nothing while another worker is at it.
 
-    What fails is noted with the cursor, and in words with the channel when only other settings
-    help. The first poll starts with what comes from now on.
+    What fails is noted with the cursor, in words. The first poll starts with what came since the
+    channel was made.
     """
     with _only_one(channel) as is_mine:
         if not is_mine:
@@ -63,8 +59,7 @@ def poll_mailbox(*, channel: DeliveryChannel, now: datetime) -> int:
         try:
             count = _read_mailbox(channel, now)
         except ImapRefused as refusal:
-            _note_failure(channel, str(refusal), now)
-            mark_broken(channel=channel, reason=str(refusal))
+            _note_failure(channel, str(refusal), now, retry_at=now + RETRY_AFTER_REFUSAL)
         except (ImapFailure, *BROKEN_CONVERSATION) as failure:
             _note_failure(channel, _("The mailbox can't be read: %s") % failure, now)
         else:
@@ -91,7 +86,7 @@ def _only_one(channel: DeliveryChannel) -> Iterator[bool]:
 def _read_mailbox(channel: DeliveryChannel, now: datetime) -> int:
     mailbox = open_mailbox(channel, may_be_private=may_be_private(channel))
     try:
-        cursor = _cursor_in(mailbox, channel, now)
+        cursor = _cursor_in(mailbox, channel)
         uids = uids_after(mailbox, cursor.last_uid)[:MESSAGES_AT_ONCE]
         for uid in uids:
             _take(fetch(mailbox, uid, now=now), uid, cursor, now)
@@ -101,16 +96,15 @@ def _read_mailbox(channel: DeliveryChannel, now: datetime) -> int:
     return len(uids)
 
 
-def _cursor_in(mailbox: Mailbox, channel: DeliveryChannel, now: datetime) -> MailboxCursor:
-    """Where to go on. Renumbered, a mailbox is read again from the day of the last poll."""
+def _cursor_in(mailbox: Mailbox, channel: DeliveryChannel) -> MailboxCursor:
+    """Where to go on. Renumbered, a mailbox is read again from a day before the last poll."""
     numbering = numbering_of(mailbox, channel.imap_folder)
     cursor, _is_new = MailboxCursor.objects.select_related("channel").get_or_create(channel=channel)
     if cursor.uid_validity == numbering.uid_validity:
         return cursor
-    first = None
-    if cursor.polled_at:
-        # A day more, for servers have their own idea of when a day begins.
-        first = first_uid_since(mailbox, (cursor.polled_at - timedelta(days=1)).date())
+    # A day more, for not all that had come then needs to have been read.
+    since = cursor.polled_at - timedelta(days=1) if cursor.polled_at else channel.created_at
+    first = first_uid_since(mailbox, since)
     cursor.last_uid = (first or numbering.uid_next) - 1
     cursor.uid_validity = numbering.uid_validity
     cursor.save(update_fields=["uid_validity", "last_uid"])
@@ -143,19 +137,15 @@ def _readable(fetched: Fetched | None, cursor: MailboxCursor, uid: int) -> Incom
         return None
 
 
-def _note_failure(channel: DeliveryChannel, error: str, now: datetime) -> None:
+def _note_failure(
+    channel: DeliveryChannel, error: str, now: datetime, *, retry_at: datetime | None = None
+) -> None:
     MailboxCursor.objects.update_or_create(
-        channel=channel, defaults={"error": error, "failed_at": now}
+        channel=channel, defaults={"error": error, "failed_at": now, "retry_at": retry_at}
     )
 
 
 def _note_success(channel: DeliveryChannel, now: datetime) -> None:
-    cursor = MailboxCursor.objects.get(channel=channel)
-    if cursor.error and cursor.error == channel.state_reason:
-        # Only the mailbox was in the way of sending, and now it opens again.
-        DeliveryChannel.objects.filter(pk=channel.pk).update(
-            state=DeliveryChannel.State.OK, state_reason=""
-        )
-        resume_queue(channel=channel, now=now)
-    cursor.polled_at, cursor.error, cursor.failed_at = now, "", None
-    cursor.save(update_fields=["polled_at", "error", "failed_at"])
+    MailboxCursor.objects.filter(channel=channel).update(
+        polled_at=now, error="", failed_at=None, retry_at=None
+    )

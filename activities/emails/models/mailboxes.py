@@ -22,6 +22,8 @@ class MailboxCursor(models.Model):
     polled_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
     failed_at = models.DateTimeField(null=True)
+    # The server is not asked before this moment, after it refused user, password or folder.
+    retry_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.channel_id}: {self.uid_validity}/{self.last_uid}"

@@ -8,7 +8,9 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
+from activities.emails.channels import save_channel
 from activities.emails.imap import open_mailbox
 from activities.emails.inbound import poll as poll_module
 from activities.emails.inbound.fetching import fetch
@@ -16,6 +18,7 @@ from activities.emails.inbound.poll import poll_mailbox, poll_mailboxes
 from activities.emails.inbound.tasks import poll_mailbox as poll_task
 from activities.emails.inbound.tasks import poll_mailboxes as poll_all_task
 from activities.emails.models import DeliveryChannel, Email, InboundMessage, MailboxCursor
+from activities.emails.sending import send_due
 from activities.emails.signals import email_replied
 from tests.activities.factories import NOW, make_channel, make_email
 
@@ -29,16 +32,32 @@ def answer(email, text="Yes.", **headers):
     return written(text, In_Reply_To=f"<{email.message_id}>", **headers)
 
 
-def test_what_was_there_before_the_first_poll_is_not_read(mail, seller, ann):
+def test_what_was_there_before_the_channel_is_not_read(mail, seller):
+    mail.deliver(SELLER, written(Subject="Old"))
+    channel = make_channel(seller, mail=mail, created_at=timezone.now() + timedelta(hours=1))
+
+    assert poll_mailbox(channel=channel, now=NOW) == 0
+    mail.deliver(SELLER, written(Subject="New"))
+    assert poll_mailbox(channel=channel, now=LATER) == 1
+
+
+def test_an_answer_before_the_first_poll_is_seen(mail, seller, ann):
     email = make_email(seller, ann, state=Email.State.SENT)
+    make_channel(seller, mail=mail, created_at=timezone.now() - timedelta(seconds=30))
     mail.deliver(SELLER, answer(email))
-    make_channel(seller, mail=mail)
 
-    assert poll_mailboxes(now=NOW) == 0
-    mail.deliver(SELLER, answer(email, "Again"))
+    assert poll_mailboxes(now=NOW) == 1
+    assert InboundMessage.objects.get().email == email
+
+
+def test_a_first_poll_that_fails_forgets_nothing(mail, seller, ann):
+    email = make_email(seller, ann, state=Email.State.SENT)
+    make_channel(seller, mail=mail, imap_port=9, created_at=timezone.now())
+    mail.deliver(SELLER, answer(email))
+    poll_mailboxes(now=NOW)
+    DeliveryChannel.objects.update(imap_port=mail.imap_port)
+
     assert poll_mailboxes(now=LATER) == 1
-
-    assert [message.text for message in InboundMessage.objects.all()] == ["Again"]
 
 
 def test_a_poll_reads_so_many_and_the_next_the_rest(mail, email, channel, monkeypatch):
@@ -142,16 +161,26 @@ def test_a_server_that_is_away_is_asked_again_at_the_next_poll(mail, channel, em
     assert poll_mailboxes(now=LATER) == 1
 
 
-def test_a_wrong_password_needs_attention_and_is_not_tried_all_the_time(mail, channel):
+def test_a_wrong_password_is_not_tried_all_the_time(mail, channel):
     DeliveryChannel.objects.update(imap_password="wrong")
 
     poll_mailboxes(now=LATER)
 
-    channel.refresh_from_db()
-    assert channel.state == State.NEEDS_ATTENTION
-    assert channel.state_reason.startswith("The mailbox refused the user or the password")
+    error = MailboxCursor.objects.get().error
+    assert error.startswith("The mailbox refused the user or the password")
     assert not poll_module.pollable(now=LATER + timedelta(minutes=59))
     assert poll_module.pollable(now=LATER + timedelta(minutes=61))
+
+
+def test_a_mailbox_that_refuses_holds_up_no_sending(mail, channel, seller, ann):
+    DeliveryChannel.objects.update(imap_password="wrong")
+    poll_mailboxes(now=LATER)
+    email = make_email(seller, ann, state=Email.State.SCHEDULED)
+
+    send_due(now=LATER)
+
+    email.refresh_from_db()
+    assert (email.state, email.reason) == (Email.State.SENT, "")
 
 
 def test_with_the_right_password_it_works_again(mail, channel, email):
@@ -165,8 +194,19 @@ def test_with_the_right_password_it_works_again(mail, channel, email):
 
     assert poll_mailboxes(now=LATER + timedelta(hours=2)) == 1
 
-    channel.refresh_from_db()
-    assert (channel.state, channel.state_reason) == (State.OK, "")
+    cursor = MailboxCursor.objects.get()
+    assert (cursor.error, cursor.failed_at, cursor.retry_at) == ("", None, None)
+
+
+def test_new_settings_are_tried_at_the_next_poll(mail, channel, seller, email):
+    password = channel.imap_password
+    save_channel(user=seller, imap_password="wrong", now=LATER)
+    poll_mailboxes(now=LATER)
+    mail.deliver(SELLER, answer(email))
+
+    save_channel(user=seller, imap_password=password, now=LATER)
+
+    assert poll_mailboxes(now=LATER + timedelta(minutes=1)) == 1
 
 
 def test_what_ails_the_way_out_is_not_healed_by_the_mailbox(mail, channel):
@@ -183,8 +223,7 @@ def test_a_missing_folder_is_told_in_words(mail, channel):
 
     poll_mailboxes(now=LATER)
 
-    channel.refresh_from_db()
-    assert "There is no folder Nowhere" in channel.state_reason
+    assert "There is no folder Nowhere" in MailboxCursor.objects.get().error
 
 
 def test_channels_without_a_mailbox_and_of_those_who_left_are_not_polled(
