@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from people.errors import Refused
@@ -12,26 +13,35 @@ from people.group_selectors import visible_groups
 from people.models import Group, Person
 
 
-def assignee_named(*, email: str, person: Person | None, by: Any) -> Any:
-    """The user with this address, to whom `by` gives a reminder about the person.
+def possible_assignees(*, person: Person | None, by: Any) -> QuerySet[Any]:
+    """To whom `by` may give a reminder about the person.
 
-    Anybody may take it on, but a teammate only if the person is in a group that both see; admins
-    give reminders to everybody. Raises Refused with the reason.
+    To themselves, and to teammates if the person is in a group that both see; admins to everybody.
     """
-    assignee = get_user_model().objects.filter(email=email.lower(), is_active=True).first()
-    if assignee is None:
-        raise Refused(_("There is no active user with the address %(email)s.") % {"email": email})
-    if assignee == by or by.is_admin or _is_shared(person, by, assignee):
-        return assignee
-    raise Refused(
-        _("%(user)s can only be given reminders about people in a group that you both see.")
-        % {"user": assignee.name}
+    active = get_user_model().objects.filter(is_active=True)
+    if by.is_admin:
+        return active
+    if person is None:
+        return active.filter(pk=by.pk)
+    both_see = visible_groups(user=by).filter(people=person).values("pk")
+    shared = Group.objects.filter(pk__in=both_see)
+    return active.filter(
+        Q(pk=by.pk) | Q(pk__in=shared.values("owner")) | Q(pk__in=shared.values("teams__members"))
     )
 
 
-def _is_shared(person: Person | None, by: Any, assignee: Any) -> bool:
-    if person is None:
-        return False
-    theirs = visible_groups(user=assignee).values("pk")
-    shared: Group | None = visible_groups(user=by).filter(pk__in=theirs, people=person).first()
-    return shared is not None
+def assignee_named(*, email: str, person: Person | None, by: Any) -> Any:
+    """The user with this address, if `by` may give them a reminder about the person.
+
+    Raises Refused with the reason.
+    """
+    assignee = possible_assignees(person=person, by=by).filter(email=email.lower()).first()
+    if assignee is None:
+        raise Refused(
+            _(
+                "%(email)s can't be given this reminder: only teammates can, about people in a"
+                " group that you both see."
+            )
+            % {"email": email}
+        )
+    return assignee

@@ -4,15 +4,23 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from activities.reminders.assigning import possible_assignees
+from activities.reminders.due import Due
 from activities.reminders.models import Reminder
+from people.models import Person
 
 
 def _in_bootstrap(form: forms.BaseForm) -> None:
     for field in form.fields.values():
         is_select = isinstance(field.widget, forms.Select)
         field.widget.attrs["class"] = "form-select" if is_select else "form-control"
+
+
+def _by_name(users: QuerySet[Any]) -> QuerySet[Any]:
+    return users.order_by("first_name", "last_name", "email")
 
 
 class ReminderForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -26,14 +34,25 @@ class ReminderForm(forms.ModelForm):  # type: ignore[type-arg]
             "notes": forms.Textarea(attrs={"rows": 4}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    owner: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        label=_("Assignee"), queryset=None, empty_label=None
+    )
+
+    def __init__(self, *args: Any, user: Any, person: Person | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        assignees = possible_assignees(person=person, by=user)
+        if assignees.exclude(pk=user.pk).exists():
+            self.fields["owner"].queryset = _by_name(assignees)  # type: ignore[attr-defined]
+            self.initial["owner"] = user
+        else:
+            del self.fields["owner"]
         _in_bootstrap(self)
 
 
 class ReminderFilterForm(forms.Form):
     """What narrows the list of reminders down; what makes no sense is left out."""
 
+    due = forms.ChoiceField(label=_("Due"), required=False, choices=[("", _("All")), *Due.choices])
     kind = forms.ChoiceField(
         label=_("Type"), required=False, choices=[("", _("Any")), *Reminder.Kind.choices]
     )
@@ -44,9 +63,8 @@ class ReminderFilterForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if user.is_admin:
-            owners = get_user_model().objects.exclude(pk=user.pk)
-            by_name = owners.order_by("first_name", "last_name", "email")
-            self.fields["owner"].queryset = by_name  # type: ignore[attr-defined]
+            others = get_user_model().objects.exclude(pk=user.pk)
+            self.fields["owner"].queryset = _by_name(others)  # type: ignore[attr-defined]
         else:
             del self.fields["owner"]
         _in_bootstrap(self)

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
-from django.utils.functional import Promise
-from django.utils.timezone import localdate, localtime
-from django.utils.translation import gettext_lazy as _
 
 from activities.paging import Cursor
 from activities.reminders.models import Reminder
 from people.models import Person
 
 PAGE_SIZE = 100
-
-
-class DueGroup(NamedTuple):
-    label: str | Promise
-    reminders: list[Reminder]
 
 
 def visible_reminders(*, user: Any) -> QuerySet[Reminder]:
@@ -52,18 +41,3 @@ def read_open_page(
     found = list(reminders[: size + 1])
     last = found[size - 1] if len(found) > size else None
     return found[:size], Cursor(last.due_at, last.pk) if last else None
-
-
-def by_day(reminders: Iterable[Reminder], *, now: datetime) -> list[DueGroup]:
-    """Overdue, today, tomorrow and later, by the days of the active time zone."""
-    groups = groupby(reminders, key=lambda reminder: _group_of(reminder.due_at, now))
-    return [DueGroup(label, list(members)) for label, members in groups]
-
-
-def _group_of(due_at: datetime, now: datetime) -> str | Promise:
-    if due_at < now:
-        return _("Overdue")
-    days = localtime(due_at).date() - localdate(now)
-    if days == timedelta(0):
-        return _("Today")
-    return _("Tomorrow") if days == timedelta(days=1) else _("Later")

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,10 +23,10 @@ from django_htmx.http import trigger_client_event
 
 from activities.paging import Cursor
 from activities.reminders import services
+from activities.reminders.due import Due, Snooze, by_day, due_within, snoozed_until
 from activities.reminders.forms import ReminderFilterForm, ReminderForm
 from activities.reminders.models import Reminder
 from activities.reminders.selectors import (
-    by_day,
     open_reminders,
     open_reminders_about,
     read_open_page,
@@ -32,6 +36,7 @@ from people.selection import is_id
 from people.views.requests import Request, go, render_panel, wants_fragment
 
 CARD_SIZE = 20
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 FORM_METHODS = ("GET", "HEAD", "POST")
 
 
@@ -43,13 +48,17 @@ def reminders(request: Request) -> HttpResponse:
     found = open_reminders(owner=owner)
     if kind := form.chosen.get("kind"):
         found = found.filter(kind=kind)
+    now = timezone.now()
+    if due := form.chosen.get("due"):
+        found = due_within(found, Due(due), now=now)
     shown, after = read_open_page(found, after=Cursor.parse(request.GET.get("after", "")))
     context = {
         "section": "reminders",
         "form": form,
-        "groups": by_day(shown, now=timezone.now()),
+        "groups": by_day(shown, now=now),
         "after": after,
         "is_own": owner == request.user,
+        "snoozes": Snooze.choices,
     }
     template = "reminders/list_content.html" if wants_fragment(request) else "reminders/list.html"
     response = render(request, template, context)
@@ -62,11 +71,10 @@ def add(request: Request) -> HttpResponse:
     """A new reminder, about `?person=` or about nobody."""
     person = _person(request)
     initial = {"due_at": _next_hour(timezone.now())}
-    form = ReminderForm(request.POST or None, initial=initial)
+    form = ReminderForm(request.POST or None, initial=initial, user=request.user, person=person)
     if form.is_valid():
-        services.create_reminder(
-            owner=request.user, person=person, now=timezone.now(), **form.cleaned_data
-        )
+        fields = {"owner": request.user, **form.cleaned_data}
+        services.create_reminder(person=person, now=timezone.now(), **fields)
         return _saved(request)
     return render_panel(request, "reminders/form.html", {"form": form, "person": person})
 
@@ -74,7 +82,9 @@ def add(request: Request) -> HttpResponse:
 @require_http_methods(FORM_METHODS)
 def edit(request: Request, pk: int) -> HttpResponse:
     reminder = _own(request, pk)
-    form = ReminderForm(request.POST or None, instance=reminder)
+    form = ReminderForm(
+        request.POST or None, instance=reminder, user=request.user, person=reminder.person
+    )
     if form.is_valid():
         services.edit_reminder(reminder=reminder, now=timezone.now(), **form.cleaned_data)
         return _saved(request)
@@ -100,7 +110,8 @@ def about(request: Request) -> HttpResponse:
 
 
 def card_context(request: Request, person: Person) -> dict[str, Any]:
-    return {"reminders": open_reminders_about(person=person, owner=request.user)[:CARD_SIZE]}
+    reminders = open_reminders_about(person=person, owner=request.user)[:CARD_SIZE]
+    return {"reminders": reminders, "snoozes": Snooze.choices}
 
 
 @require_POST
@@ -110,6 +121,34 @@ def change(request: Request, pk: int, how: str) -> HttpResponse:
     reminder = act(reminder=_own(request, pk), now=timezone.now())
     undo = "" if how == "reopen" else reverse("reminders:reopen", args=[pk])
     return _done(request, str(words) % {"subject": reminder.subject}, undo=undo)
+
+
+@require_POST
+def snooze(request: Request, pk: int) -> HttpResponse:
+    """Put it off as `?until=` says: a Snooze, or the moment to which an undo brings it back."""
+    reminder, now = _own(request, pk), timezone.now()
+    until = request.GET.get("until", "")
+    is_snooze = until in Snooze.values
+    due_at = snoozed_until(Snooze(until), now=now) if is_snooze else _moment(until)
+    services.edit_reminder(reminder=reminder, due_at=due_at, now=now)
+    words = _("“%(subject)s” is due %(moment)s.") % {
+        "subject": reminder.subject,
+        "moment": date_format(localtime(due_at), "SHORT_DATETIME_FORMAT"),
+    }
+    query = urlencode({"until": reminder.due_at.isoformat()})
+    undo = f"{reverse('reminders:snooze', args=[pk])}?{query}" if is_snooze else ""
+    return _done(request, words, undo=undo)
+
+
+def _moment(text: str) -> datetime:
+    """Raises BadRequest for what is none of a reminder."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest from error
+    if moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise BadRequest
+    return moment
 
 
 def _own(request: Request, pk: int) -> Reminder:

@@ -1,4 +1,6 @@
+import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -7,6 +9,8 @@ from django.urls import reverse
 from activities.reminders import services
 from activities.reminders.models import Reminder
 from activities.reminders.selectors import PAGE_SIZE
+from admin_config.models import Team
+from people.models import Group
 from tests.factories import make_person, make_user
 
 # Ten in the evening in New York, three in the morning of the next day in UTC.
@@ -41,7 +45,14 @@ def groups(client, **parameters):
 
 
 def test_the_open_ones_are_grouped_by_the_days_of_the_sellers_time_zone(seller, seller_client):
-    for hours, subject in [(-1, "late"), (1, "tonight"), (20, "tomorrow"), (30, "later")]:
+    for hours, subject in [
+        (-1, "late"),
+        (1, "tonight"),
+        (20, "tomorrow"),
+        (30, "this week"),
+        (24 * 7, "in a week"),
+        (24 * 8, "later"),
+    ]:
         remind(seller, subject, due_at=NOW + timedelta(hours=hours))
     services.complete_reminder(reminder=remind(seller, "done"), now=NOW)
 
@@ -49,8 +60,17 @@ def test_the_open_ones_are_grouped_by_the_days_of_the_sellers_time_zone(seller, 
         "Overdue": ["late"],
         "Today": ["tonight"],
         "Tomorrow": ["tomorrow"],
+        "Next 7 days": ["this week", "in a week"],
         "Later": ["later"],
     }
+    for due, subjects in {
+        "overdue": ["late"],
+        "today": ["tonight"],
+        "tomorrow": ["tomorrow"],
+        "week": ["tonight", "tomorrow", "this week", "in a week"],
+    }.items():
+        shown = groups(seller_client, due=due).values()
+        assert [subject for group in shown for subject in group] == subjects
 
 
 def test_it_narrows_down_to_a_type(seller, seller_client):
@@ -112,7 +132,64 @@ def test_it_is_closed_at_once_and_can_be_undone(seller, seller_client, how, stat
     assert reminder.state == "OPEN"
 
 
-@pytest.mark.parametrize("how", ["complete", "skip", "delete", "reopen", "edit"])
+@pytest.mark.parametrize(
+    ("until", "due_at"),
+    [
+        ("hour", NOW + timedelta(hours=1)),
+        # Nine in the morning in New York; it is Tuesday evening there.
+        ("tomorrow", datetime(2026, 3, 4, 14, 0, tzinfo=UTC)),
+        # The clocks have changed by then.
+        ("week", datetime(2026, 3, 9, 13, 0, tzinfo=UTC)),
+    ],
+)
+def test_it_is_put_off_and_brought_back(seller, seller_client, until, due_at):
+    reminder = remind(seller)
+    url = reverse("reminders:snooze", args=[reminder.pk])
+
+    response = seller_client.post(f"{url}?until={until}", headers=HTMX)
+
+    reminder.refresh_from_db()
+    assert reminder.due_at == due_at
+    undo = json.loads(response["HX-Trigger"])["toast"]["undo"]
+    seller_client.post(undo, headers=HTMX)
+    reminder.refresh_from_db()
+    assert reminder.due_at == NOW + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("until", ["", "never", "2026-03-04T03:00", "0001-01-01T00:00:00+00:00"])
+def test_it_is_not_put_off_to_nonsense(seller, seller_client, until):
+    reminder = remind(seller)
+    url = reverse("reminders:snooze", args=[reminder.pk])
+
+    response = seller_client.post(f"{url}?{urlencode({'until': until})}", headers=HTMX)
+
+    assert response.status_code == 400
+
+
+def test_a_teammate_is_given_one_about_somebody_in_a_group_both_see(seller, seller_client):
+    person, mate, stranger = make_person(), make_user(first_name="Mate"), make_user()
+    team = Team.objects.create(name="West")
+    team.members.set([seller, mate])
+    group = Group.objects.create(owner=seller, name="Mine")
+    group.people.add(person)
+    group.teams.add(team)
+    url = f"{reverse('reminders:add')}?person={person.pk}"
+    form = {"kind": "CALL", "subject": "Ask", "due_at": "2026-03-05T09:30", "priority": "NORMAL"}
+
+    refused = seller_client.post(url, form | {"owner": stranger.pk}, headers=HTMX)
+    seller_client.post(url, form | {"owner": mate.pk}, headers=HTMX)
+
+    assert "Select a valid choice." in refused.text
+    assert Reminder.objects.get().owner == mate
+
+
+def test_without_a_shared_group_there_is_nobody_to_choose(seller_client):
+    page = seller_client.get(f"{reverse('reminders:add')}?person={make_person().pk}")
+
+    assert "owner" not in page.context["form"].fields
+
+
+@pytest.mark.parametrize("how", ["complete", "skip", "delete", "reopen", "edit", "snooze"])
 def test_nobody_else_touches_it_not_even_an_admin(seller, admin_client, how):
     reminder = remind(seller)
 
