@@ -59,9 +59,9 @@ class SalesforceApi:
                 token = request.headers.get("authorization", "").partition(" ")[2]
                 self._org.sessions.revoke(token)
             case FaultKind.LATE_COMMIT:
-                stamp = self._org.stamp()
-                commit = partial(self._data, request, stamp)
-                self._org.commit_late(fault.seconds, open_since=stamp, commit=commit)
+                now = self._org.stamp()
+                commit = partial(self._data, request, asked_at=now)
+                self._org.commit_late(fault.seconds, open_since=now, commit=commit)
                 return NoAnswer()
         return None
 
@@ -69,10 +69,10 @@ class SalesforceApi:
         if not request.path.startswith(DATA):
             handler = authorize.reply if request.path.endswith("/authorize") else oauth.reply
             return handler(self._org, request)
-        return self._data(request, self._org.stamp())
+        return self._data(request)
 
-    def _data(self, request: Request, stamp: str) -> Reply:
-        """An answer of the data API."""
+    def _data(self, request: Request, *, asked_at: str = "") -> Reply:
+        """An answer of the data API; `asked_at` is for what is committed late."""
         if request.path.rstrip("/") == DATA:
             return Reply(200, json.dumps(describe.versions()).encode())
         try:
@@ -81,7 +81,11 @@ class SalesforceApi:
             self._org.usage.add(cost(api_request))
             self._check_condition()
             reply = perform(
-                self._org, api_request, user_id=session.grant.user_id, stamp=stamp, base=base
+                self._org,
+                api_request,
+                user_id=session.grant.user_id,
+                base=base,
+                asked_at=asked_at,
             )
         except SalesforceError as error:
             reply = error.as_reply()

@@ -101,11 +101,9 @@ def retrieve(call: Call, request: ApiRequest) -> Result:
     """POST or GET composite/sobjects/{object}: null for what is not there."""
     view = call.schema.object(request.values["object"])
     if request.method == "GET":
-        ids = (request.param("ids") or "").split(",")
-        names = (request.param("fields") or "").split(",")
+        ids, names = ((request.param(name) or "").split(",") for name in ("ids", "fields"))
     else:
-        content = request.json_object()
-        ids, names = content.get("ids", []), content.get("fields", [])
+        ids, names = (_list(request, name) for name in ("ids", "fields"))
     _check_count(len(ids), RETRIEVED_MAX)
     fields = records.chosen_fields(view, names)
     found = []
@@ -163,6 +161,13 @@ def _records(request: ApiRequest) -> list[Row]:
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise parser_error("Cannot deserialize instance of list of sobjects: records")
     _check_count(len(found), RECORDS_MAX)
+    return found
+
+
+def _list(request: ApiRequest, name: str) -> list[str]:
+    found = request.json_object().get(name)
+    if not isinstance(found, list):
+        raise parser_error(f"Cannot deserialize instance of list: {name}")
     return found
 
 

@@ -23,7 +23,7 @@ Perform = Callable[[Call, ApiRequest], Reply]
 def composite(call: Call, request: ApiRequest, perform: Perform) -> Result:
     """POST composite"""
     content = request.json_object()
-    parts = _parts(content, "compositeRequest")
+    parts = _parts(content, "compositeRequest", needs=("method", "url", "referenceId"))
     answers: list[dict[str, Any]] = []
     with call.all_or_nothing() as attempt:
         for part in parts:
@@ -43,7 +43,7 @@ def composite(call: Call, request: ApiRequest, perform: Perform) -> Result:
 def batch(call: Call, request: ApiRequest, perform: Perform) -> Result:
     """POST composite/batch"""
     results = []
-    for part in _parts(request.json_object(), "batchRequests"):
+    for part in _parts(request.json_object(), "batchRequests", needs=("method", "url")):
         path = "/services/data/" + part["url"].lstrip("/")
         reply = perform(call, _request(part["method"], path, part.get("richInput")))
         results.append({"statusCode": reply.status, "result": _content(reply)})
@@ -55,10 +55,12 @@ def _is_error(status: int) -> bool:
     return status >= 400  # noqa: PLR2004 - HTTP's failures
 
 
-def _parts(content: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def _parts(content: dict[str, Any], name: str, *, needs: tuple[str, ...]) -> list[dict[str, Any]]:
     parts = content.get(name)
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         raise parser_error(f"Cannot deserialize instance of list: {name}")
+    if not all(isinstance(part.get(need), str) for part in parts for need in needs):
+        raise parser_error(f"Every one of {name} needs {', '.join(needs)}")
     if len(parts) > REQUESTS_MAX:
         message = f"{name} cannot hold more than {REQUESTS_MAX} requests"
         raise SalesforceError(400, "LIMIT_EXCEEDED", message)

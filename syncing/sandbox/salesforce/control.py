@@ -144,7 +144,7 @@ def _known(org: Org, name: str) -> str:
 
 
 def _change_settings(org: Org, body: Body) -> Body:
-    org.settings = org.settings.changed(body)
+    org.change_settings(body)
     return org.settings.as_dict()
 
 

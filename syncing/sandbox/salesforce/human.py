@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from syncing.sandbox.marketo import changes
@@ -33,14 +34,12 @@ _TOLD = {
 
 def create(org: Org, object_name: str, values: Mapping[str, Any], *, user: str = "") -> str:
     """The new record's id."""
-    with org.store.writing() as connection:
-        call = _call(org, connection, user)
+    with _writing(org, user) as call:
         return records.create(call, call.schema.object(object_name), values)
 
 
 def update(org: Org, record_id: str, values: Mapping[str, Any], *, user: str = "") -> None:
-    with org.store.writing() as connection:
-        call = _call(org, connection, user)
+    with _writing(org, user) as call:
         records.update(call, _view(call, record_id), record_id, values)
     known = _marketo_ids(org, [to18(record_id)])
     told = {_TOLD[name]: value for name, value in values.items() if name in _TOLD}
@@ -55,21 +54,19 @@ def delete(org: Org, record_id: str) -> None:
     if known:
         changes.delete_from_salesforce(org.marketo, known[record_id])
         return
-    with org.store.writing() as connection:
-        call = _call(org, connection)
+    with _writing(org) as call:
         records.delete(call, _view(call, record_id), record_id)
 
 
 def undelete(org: Org, record_id: str) -> None:
-    with org.store.writing() as connection:
-        call = _call(org, connection)
+    with _writing(org) as call:
         view = _view(call, record_id)
         record = records.find(call, view, record_id)
         if record is None or not record["IsDeleted"]:
             raise SalesforceError(400, "UNDELETE_FAILED", "Entity is not in the recycle bin")
         stamp = call.stamp if org.settings.undelete_modifies else record["SystemModstamp"]
         try:
-            restore(connection, view.name, record["Id"], stamp=stamp)
+            restore(call.connection, view.name, record["Id"], stamp=stamp)
         except sqlite3.IntegrityError as error:
             message = f"Another record has its key by now: {error}"
             raise SalesforceError(400, "DUPLICATE_VALUE", message) from None
@@ -91,8 +88,7 @@ def empty_recycle_bin(org: Org) -> int:
 def convert(org: Org, lead_id: str) -> str:
     """Turn a lead into a contact of an account; the contact's id."""
     lead_id = to18(lead_id)
-    with org.store.reading() as connection:
-        call = _call(org, connection)
+    with _writing(org) as call:
         lead = records.live_record(call, call.schema.object("Lead"), lead_id)
     if lead["IsConverted"]:
         raise SalesforceError(400, "INVALID_STATUS", "lead already converted")
@@ -118,8 +114,7 @@ def merge(org: Org, winner: str, losers: Sequence[str]) -> None:
         ids = [known[loser] for loser in losing]
         changes.merge_leads(org.marketo, known[winner], ids, in_salesforce=True)
         return
-    with org.store.writing() as connection:
-        call = _call(org, connection)
+    with _writing(org) as call:
         view = _view(call, winner)
         for loser in losing:
             kept = records.live_record(call, view, winner)
@@ -127,15 +122,14 @@ def merge(org: Org, winner: str, losers: Sequence[str]) -> None:
             names = [field.name for field in view.sobject.own_fields if field.is_updateable]
             gaps = {name: given[name] for name in names if kept[name] is None}
             _set(call, view, winner, gaps)
-            soft_delete(connection, view.name, loser, stamp=call.stamp, master=winner)
+            soft_delete(call.connection, view.name, loser, stamp=call.stamp, master=winner)
 
 
 def create_user(org: Org, values: Mapping[str, Any]) -> str:
     """A colleague more, by FirstName, LastName and Email; the new user's id."""
     name = f"{values['FirstName']} {values['LastName']}"
-    with org.store.writing() as connection:
-        call = _call(org, connection)
-        number = connection.execute("SELECT count(*) FROM User").fetchone()[0]
+    with _writing(org) as call:
+        number = call.connection.execute("SELECT count(*) FROM User").fetchone()[0]
         user_id = new_id("005", number)
         user = {
             "Id": user_id,
@@ -147,25 +141,25 @@ def create_user(org: Org, values: Mapping[str, Any]) -> str:
             "LocaleSidKey": "en_US",
             "UserType": "Standard",
         }
-        insert(connection, "User", {**user, **values}, stamp=call.stamp)
+        insert(call.connection, "User", {**user, **values}, stamp=call.stamp)
     return user_id
 
 
 def change_user(org: Org, user_id: str, values: Mapping[str, Any]) -> None:
-    """Set fields of a user, such as Email or IsActive."""
-    with org.store.writing() as connection:
-        call = _call(org, connection)
+    """Set fields of a user, such as Email or IsActive; who is inactive is signed out."""
+    with _writing(org) as call:
         view = call.schema.object("User")
         records.live_record(call, view, user_id)
         fields = {name: view.by_name[name.lower()] for name in values}
         _set(call, view, user_id, {fields[name].name: value for name, value in values.items()})
+    if values.get("IsActive") is False:
+        org.sessions.expire_all(user_id)
 
 
 def _convert_unknown(org: Org, lead: Mapping[str, Any]) -> None:
     """Convert a lead that Marketo knows nothing of."""
-    with org.store.writing() as connection:
-        call = _call(org, connection)
-        account = connection.execute(
+    with _writing(org) as call:
+        account = call.connection.execute(
             "SELECT Id FROM Account WHERE Name = ? AND NOT IsDeleted", (lead["Company"],)
         ).fetchone()
         accounts, contacts = call.schema.object("Account"), call.schema.object("Contact")
@@ -188,19 +182,22 @@ def _convert_unknown(org: Org, lead: Mapping[str, Any]) -> None:
             "ConvertedContactId": contact_id,
         }
         _set(call, call.schema.object("Lead"), lead["Id"], converted)
-        move_tasks(connection, lead["Id"], contact_id, stamp=call.stamp)
+        move_tasks(call.connection, lead["Id"], contact_id, stamp=call.stamp)
 
 
-def _call(org: Org, connection: sqlite3.Connection, user: str = "") -> Call:
-    return Call(
-        connection=connection,
-        schema=org.human_schema,
-        faults=Faults(),
-        settings=org.settings,
-        cursors=org.cursors,
-        user_id=user or ADMIN.id,
-        stamp=org.stamp(),
-    )
+@contextmanager
+def _writing(org: Org, user: str = "") -> Iterator[Call]:
+    """A human's change: no faults, no limits, no field-level security."""
+    with org.transaction() as stamp, org.store.writing() as connection:
+        yield Call(
+            connection=connection,
+            schema=org.human_schema,
+            faults=Faults(),
+            settings=org.settings,
+            cursors=org.cursors,
+            user_id=user or ADMIN.id,
+            stamp=stamp,
+        )
 
 
 def _view(call: Call, record_id: str) -> ObjectView:

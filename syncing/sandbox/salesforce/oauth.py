@@ -150,7 +150,10 @@ def _basic_credentials(request: Request) -> dict[str, str]:
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return {}
-    name, _, secret = base64.b64decode(encoded).decode().partition(":")
+    try:
+        name, _, secret = base64.b64decode(encoded).decode().partition(":")
+    except ValueError:
+        raise OAuthError("invalid_client", "invalid client credentials") from None
     return {"client_id": name, "client_secret": secret}
 
 

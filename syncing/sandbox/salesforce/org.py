@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.journal import Journal
@@ -44,6 +46,8 @@ class Org:
         self._store: Store | None = None
         self._made_from: list[object] = []
         self._followed = 0
+        # When the changes were asked for that are being made.
+        self._in_progress: list[str] = []
         # Changes that are committed late: when, since when they are open, and what to do.
         self._late: deque[tuple[float, str, Callable[[], object]]] = deque()
         self._use(Shape())
@@ -86,6 +90,27 @@ class Org:
             self.faults.clear()
             self.journal.clear()
             self._create()
+
+    @contextmanager
+    def transaction(self, asked_at: str = "") -> Iterator[str]:
+        """Hold back what is covered until a change is committed; its time.
+
+        That is now, or the time when the change was asked for if it is made late.
+        """
+        with self._lock:
+            asked_at = asked_at or self.stamp()
+            self._in_progress.append(asked_at)
+        try:
+            yield asked_at
+        finally:
+            with self._lock:
+                self._in_progress.remove(asked_at)
+
+    def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Raises ValueError for what does not exist."""
+        self.settings = self.settings.changed(changes)
+        with self.store.writing() as connection:
+            connection.execute("UPDATE Organization SET Id = ?", (self.org_id,))
 
     def change_shape(self, shape: Shape) -> None:
         """Take over what an admin changed about fields and picklists."""
@@ -136,9 +161,9 @@ class Org:
 
     @property
     def open_since(self) -> str:
-        """When the oldest change was asked for that is yet to be made; empty without any."""
+        """When the oldest change was asked for that is yet to be committed; empty without any."""
         with self._lock:
-            return min((since for _, since, _ in self._late), default="")
+            return min([*self._in_progress, *(since for _, since, _ in self._late)], default="")
 
     def close(self) -> None:
         if self._store:

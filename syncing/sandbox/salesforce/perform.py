@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -30,36 +31,52 @@ def cost(request: ApiRequest) -> int:
     return 1
 
 
-def perform(org: Org, request: ApiRequest, *, user_id: str, stamp: str, base: str) -> Reply:
-    """The answer; what it writes is committed."""
-    if request.method != "GET" and org.settings.read_only:
+def perform(org: Org, request: ApiRequest, *, user_id: str, base: str, asked_at: str = "") -> Reply:
+    """The answer; what it writes is committed, with the stamps of now or of when it was asked."""
+    if request.method == "GET":
+        stamp = org.stamp()
+        with org.store.reading() as connection:
+            call = _call(org, connection, request, user_id=user_id, base=base, stamp=stamp)
+            return _perform(call, request)
+    if org.settings.read_only:
         code = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
         raise SalesforceError(400, code, "The org is read-only during maintenance")
     org_handler = ORG_ROUTES.get((request.method, request.path.rstrip("/")))
     if org_handler:
         return org_handler(org, request).as_reply()
-    store, open_since = org.store, org.open_since
-    with store.reading() as connection:
-        call = Call(
-            connection=connection,
-            schema=org.schema,
-            faults=org.faults,
-            settings=org.settings,
-            cursors=org.cursors,
-            user_id=user_id,
-            stamp=stamp,
-            base=base,
-            open_since=open_since,
-            allows_duplicates="allowsave=true"
-            in request.headers.get("sforce-duplicate-rule-header", "").lower(),
-            identity_url=f"{origin(request.headers)}/id/{org.org_id}/{user_id}",
-            calls_made=org.usage.total() + org.settings.other_calls,
-        )
-        if request.method == "GET":
-            return _perform(call, request)
-        known_keys = _known_keys(call, request)
-    with store.writing() as connection:
-        return _perform(replace(call, connection=connection, known_keys=known_keys), request)
+    with org.transaction(asked_at) as stamp:
+        with org.store.reading() as connection:
+            call = _call(org, connection, request, user_id=user_id, base=base, stamp=stamp)
+            known_keys = _known_keys(call, request)
+        with org.store.writing() as connection:
+            return _perform(replace(call, connection=connection, known_keys=known_keys), request)
+
+
+def _call(
+    org: Org,
+    connection: sqlite3.Connection,
+    request: ApiRequest,
+    *,
+    user_id: str,
+    base: str,
+    stamp: str,
+) -> Call:
+    """To be made before the first read, for what is open then may not be seen."""
+    duplicate_rule = request.headers.get("sforce-duplicate-rule-header", "")
+    return Call(
+        connection=connection,
+        schema=org.schema,
+        faults=org.faults,
+        settings=org.settings,
+        cursors=org.cursors,
+        user_id=user_id,
+        stamp=stamp,
+        open_since=org.open_since,
+        allows_duplicates="allowsave=true" in duplicate_rule.lower(),
+        identity_url=f"{origin(request.headers)}/id/{org.org_id}/{user_id}",
+        calls_made=org.usage.total() + org.settings.other_calls,
+        base=base,
+    )
 
 
 def _known_keys(call: Call, request: ApiRequest) -> dict[str, str] | None:

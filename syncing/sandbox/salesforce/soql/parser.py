@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from syncing.sandbox.salesforce.errors import malformed_query
@@ -35,7 +36,7 @@ _TOKEN = re.compile(
 )
 _OPERATORS = {"=", "!=", "<>", "<", ">", "<=", ">="}
 _AGGREGATES = {"COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG"}
-_NAMED = re.compile(r"(?:TODAY|YESTERDAY|TOMORROW|(?:LAST|NEXT)_N_DAYS:\d+)\Z")
+_NAMED = re.compile(r"(?:TODAY|YESTERDAY|TOMORROW|(?:LAST|NEXT)_N_DAYS:\d{1,4})\Z")
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,9 @@ class _Parser:
     def _literal(self) -> Literal:
         token = self._now
         self._place += 1
-        if token.kind in {"string", "number", "date", "datetime"}:
+        if token.kind in {"date", "datetime"}:
+            return _moment(token)
+        if token.kind in {"string", "number"}:
             return Literal(token.kind, token.text)
         if token.keyword in {"TRUE", "FALSE"}:
             return Literal("boolean", token.keyword)
@@ -191,7 +194,9 @@ class _Parser:
             self._take("ASC")
         nulls = ""
         if self._take("NULLS"):
-            nulls = self._word().upper()
+            nulls = "FIRST" if self._take("FIRST") else "LAST"
+            if nulls == "LAST":
+                self._expect("LAST")
         return Order(path, is_descending, nulls)
 
     def _path(self) -> Path:
@@ -227,3 +232,12 @@ class _Parser:
         if self._now is _END:
             return malformed_query("unexpected token: <EOF>")
         return malformed_query(f"unexpected token: '{self._now.text}'")
+
+
+def _moment(token: Token) -> Literal:
+    """A date, or a date and time, that is in the calendar."""
+    try:
+        datetime.fromisoformat(token.text)
+    except ValueError:
+        raise malformed_query(f"Invalid date: {token.text}") from None
+    return Literal(token.kind, token.text)

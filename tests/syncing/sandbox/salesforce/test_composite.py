@@ -62,6 +62,7 @@ def test_a_batch_tells_of_its_failures(api):
     assert [row["statusCode"] for row in answer["results"]] == [404, 201]
 
 
-def test_more_than_25_requests_are_refused(api):
+def test_more_than_25_requests_or_half_ones_are_refused(api):
     parts = [part(str(number), "GET", "/limits") for number in range(26)]
     assert api.post("/composite", {"compositeRequest": parts}).status_code == 400
+    assert api.post("/composite", {"compositeRequest": [{"method": "GET"}]}).status_code == 400

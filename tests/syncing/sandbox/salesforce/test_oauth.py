@@ -221,6 +221,7 @@ def test_a_sixth_approval_ends_the_oldest(salesforce):
 def test_an_inactive_user_gets_no_session(salesforce):
     tokens = salesforce.sign_in()
     salesforce.change_user(OWNERS[0].salesforce_id, IsActive=False)
+    assert not works(salesforce, tokens["access_token"])
     assert error(refresh(salesforce, tokens["refresh_token"])) == (
         400,
         "invalid_grant",
@@ -275,6 +276,8 @@ def test_another_org_says_so(salesforce):
     after = salesforce.sign_in()["id"]
     assert before.split("/")[-2] != after.split("/")[-2]
     assert before.split("/")[-1] == after.split("/")[-1]
+    api = Caller(salesforce)
+    assert api.values("SELECT Id FROM Organization") == [after.split("/")[-2]]
 
 
 def test_who_is_signed_in_stays_so_after_a_restart(tmp_path):
