@@ -70,6 +70,7 @@ EXPECTED = {
     "reminders:add": S,
     "reminders:about": S,
     "reminders:edit": S,
+    "reminders:snooze": S,
     "reminders:complete": S,
     "reminders:skip": S,
     "reminders:delete": S,
