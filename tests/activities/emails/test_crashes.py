@@ -15,13 +15,13 @@ from django.utils import timezone
 from activities.emails import queue
 from activities.emails.failures import Code
 from activities.emails.models import DeliveryChannel, Email, EmailSettings
-from activities.emails.sending import send_due
+from activities.emails.sending import send_due, send_due_in_lanes
 from activities.emails.services import cancel_emails
 from activities.models import Activity
 from tests.activities.emails.killing_server import killing_server
 from tests.activities.factories import NOW, make_channel, make_email, make_identity
 from tests.admin_config.concurrency import at_once
-from tests.factories import make_people
+from tests.factories import make_people, make_user
 
 State = Email.State
 LEASE_OVER = timedelta(minutes=16)
@@ -32,7 +32,7 @@ from datetime import timedelta
 import django
 django.setup()
 from django.utils import timezone
-from activities.emails.sending import send_due
+from activities.emails.sending import send_due, send_due_in_lanes
 send_due(now=timezone.now() + timedelta(minutes=int(sys.argv[1])))
 """
 
@@ -144,6 +144,37 @@ def test_workers_that_race_keep_to_the_throttle(queued, seller, mail):
 
     assert mail.count() == 10
     assert Email.objects.filter(state=State.SCHEDULED, reason_code=Code.THROTTLED).count() == 30
+
+
+class TestLanes:
+    @pytest.fixture
+    def senders(self, transactional_db, mail):
+        """Five sellers who use the team's channel, each with ten emails to send."""
+        make_channel(mail=mail)
+        senders = [make_user() for _ in range(5)]
+        for sender in senders:
+            make_identity(sender)
+            for person in make_people(10):
+                make_email(sender, person, state=State.SCHEDULED)
+        return senders
+
+    def test_together_they_send_everything_once(self, senders, mail):
+        assert send_due_in_lanes(now=NOW, limit=100) == 50
+
+        assert Email.objects.filter(state=State.SENT).count() == 50
+        assert mail.count() == 50
+
+    def test_a_server_that_takes_its_time_holds_up_few(self, senders, mail):
+        slow = make_channel(senders[0], mail=mail)
+        mail.add_fault("hang", "mail", address=senders[0].email, seconds=2)
+
+        send_due_in_lanes(now=NOW, limit=100)
+
+        late = Email.objects.filter(sent_at__gt=NOW + timedelta(seconds=2))
+        # Those of the lane, of which only the slow channel's connection waited.
+        assert 10 <= late.count() <= 20
+        assert late.filter(sender=slow.user).count() == 10
+        assert mail.count() == 50
 
 
 @pytest.mark.django_db
