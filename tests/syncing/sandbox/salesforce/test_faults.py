@@ -169,3 +169,38 @@ def test_the_date_of_an_answer_goes_by_the_sandbox_clock(shared_sandbox, api):
     shared_sandbox.advance_clock(86_400 * 3)
     api.session.headers["Authorization"] = ""
     assert api.get("/limits").headers["Date"][:11] != before[:11]
+
+
+@pytest.mark.parametrize("with_key", [True, False])
+def test_only_upserts_can_be_repeated_after_a_doubt(salesforce, api, keyed, with_key):
+    orders = [
+        {"kind": "reset"},
+        {"kind": "reset", "committed": True},
+        {"kind": "late_commit", "seconds": 0},
+        {"kind": "error"},
+    ]
+    for order in orders:
+        salesforce.add_fault(**order, path="*/composite/*", times=0, probability=0.12)
+    keys = [str(number) for number in range(200)]
+    for start in range(0, 200, 10):
+        records = [{KEY: key} if with_key else {"CallObject": key} for key in keys[start:][:10]]
+        send_until_answered(api, records, with_key=with_key)
+    salesforce.commit_late()
+    found = [task[KEY] or task["CallObject"] for task in salesforce.live()]
+    assert set(found) == set(keys)
+    assert (len(found) == len(keys)) is with_key
+
+
+def send_until_answered(api, records, *, with_key):
+    items = [{"attributes": {"type": "Task"}, **record} for record in records]
+    for _ in range(50):
+        try:
+            if with_key:
+                answer = api.upsert_all(*records)
+            else:
+                answer = api.post("/composite/sobjects", {"records": items})
+        except requests.ConnectionError:
+            continue
+        if answer.ok and all(row["success"] for row in answer.json()):
+            return
+    raise AssertionError("The sandbox never answered.")
