@@ -1,0 +1,69 @@
+"""An admin connects Salesforce and a seller follows: the way there and back, under the policy."""
+
+import pytest
+from playwright.sync_api import expect
+
+from syncing.sandbox import SANDBOX_SALESFORCE_CLIENT_ID, SANDBOX_SALESFORCE_CLIENT_SECRET
+from tests.e2e.conftest import assert_accessible, running_app
+
+ADMIN = "admin@example.com"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """A workspace of its own, with few people in its sandbox."""
+    with running_app(tmp_path_factory.mktemp("e2e"), number=4, queues=(), people=40) as app:
+        yield app
+
+
+def test_an_admin_enters_the_app(admin_page, app):
+    admin_page.goto("/settings/salesforce/")
+    expect(admin_page.get_by_text("External Client App Manager")).to_be_visible()
+    assert_accessible(admin_page)
+
+    admin_page.get_by_label("Users sign in at").select_option("MY_DOMAIN")
+    admin_page.get_by_label("My Domain").fill(app.sandbox.salesforce.base_url)
+    admin_page.get_by_label("Consumer key").fill(SANDBOX_SALESFORCE_CLIENT_ID)
+    admin_page.get_by_label("Consumer secret").fill(SANDBOX_SALESFORCE_CLIENT_SECRET)
+    admin_page.get_by_role("button", name="Save").click()
+
+    expect(admin_page.get_by_text("It is not a real Salesforce")).to_be_visible()
+    assert_accessible(admin_page)
+
+
+def test_the_workspace_is_connected_by_signing_in_to_salesforce(admin_page):
+    admin_page.goto("/settings/salesforce/")
+    admin_page.get_by_role("link", name="Connect Salesforce").click()
+    admin_page.get_by_label("Sign in as").select_option(ADMIN)
+    admin_page.get_by_role("button", name="Allow").click()
+
+    expect(admin_page.get_by_text("Salesforce is connected as Ada Admin.")).to_be_visible()
+    admin_page.get_by_role("button", name="Test connection").click()
+    expect(admin_page.locator("#test-result")).to_contain_text("It works")
+    assert_accessible(admin_page)
+
+
+def test_a_denial_is_said(admin_page):
+    admin_page.goto("/settings/my-salesforce/")
+    admin_page.get_by_role("link", name="Connect Salesforce").click()
+    admin_page.get_by_role("button", name="Deny").click()
+
+    expect(admin_page.get_by_text("told not to allow it")).to_be_visible()
+    assert_accessible(admin_page)
+
+
+def test_a_user_connects_and_sees_when_it_has_ended(admin_page, app):
+    admin_page.goto("/settings/my-salesforce/")
+    admin_page.get_by_role("link", name="Connect Salesforce").click()
+    expect(admin_page.get_by_label("Sign in as")).to_have_value(ADMIN)
+    admin_page.get_by_role("button", name="Allow").click()
+    expect(admin_page.get_by_text("Salesforce is connected as Ada Admin.")).to_be_visible()
+
+    app.sandbox.salesforce.revoke_approvals()
+    admin_page.get_by_role("button", name="Test connection").click()
+
+    expect(admin_page.get_by_text("Needs re-connect")).to_be_visible()
+    assert_accessible(admin_page)
+    admin_page.goto("/settings/salesforce/")
+    expect(admin_page.get_by_text("1 user is not connected")).to_be_visible()
+    assert_accessible(admin_page)
