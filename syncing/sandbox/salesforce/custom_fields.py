@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from syncing.sandbox.salesforce.errors import Result, SalesforceError
@@ -25,6 +26,13 @@ _TYPES = {
     "Phone": ("phone", 40),
     "Picklist": ("picklist", 255),
 }
+# What the metadata of a type must say besides its label.
+_NEEDED = {
+    "Text": ("length",),
+    "LongTextArea": ("length", "visibleLines"),
+    "Checkbox": ("defaultValue",),
+    "Number": ("precision", "scale"),
+}
 _NAME = re.compile(r"(?P<object>\w+)\.(?P<name>[A-Za-z]\w{0,39}__c)\Z")
 _KEY_PREFIX = "00N"
 _GRANT_PREFIX = "01k"
@@ -34,6 +42,7 @@ def create(org: Org, request: ApiRequest) -> Result:
     """POST tooling/sobjects/CustomField"""
     content = request.json_object()
     field = field_from_metadata(content.get("FullName"), content.get("Metadata"))
+    _check_complete(content["Metadata"])
     if field.name.lower() in org.human_schema.object("Task").by_name:
         message = f"There is already a field named {field.name} on Activity."
         raise SalesforceError(400, "DUPLICATE_DEVELOPER_NAME", message, ["FullName"])
@@ -77,9 +86,6 @@ def field_from_metadata(full_name: Any, metadata: Any) -> Field:
     if not kind:
         message = f"Unknown field type: {metadata.get('type')}"
         raise SalesforceError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["Metadata"])
-    if metadata.get("type") == "Text" and not isinstance(metadata.get("length"), int):
-        message = "Text fields must specify a length"
-        raise SalesforceError(400, "REQUIRED_FIELD_MISSING", message, ["Metadata"])
     value_set = metadata.get("valueSet") or {}
     definition = value_set.get("valueSetDefinition") or {}
     return Field(
@@ -93,3 +99,12 @@ def field_from_metadata(full_name: Any, metadata: Any) -> Field:
         is_restricted=value_set.get("restricted") is True,
         choices=tuple(Choice(item["fullName"]) for item in definition.get("value", ())),
     )
+
+
+def _check_complete(metadata: Mapping[str, Any]) -> None:
+    missing = [
+        name for name in ("label", *_NEEDED.get(metadata["type"], ())) if name not in metadata
+    ]
+    if missing:
+        message = f"{metadata['type']} fields must specify {', '.join(missing)}"
+        raise SalesforceError(400, "REQUIRED_FIELD_MISSING", message, ["Metadata"])

@@ -64,11 +64,11 @@ def test_custom_fields_of_activities_are_deployed_by_the_tooling_api(api):
 @pytest.mark.parametrize(
     ("metadata", "value"),
     [
-        ({"type": "Checkbox"}, True),
+        ({"type": "Checkbox", "defaultValue": False}, True),
         ({"type": "Number", "precision": 18, "scale": 0}, 3.0),
         ({"type": "DateTime"}, "2026-11-22T05:31:07.000+0000"),
         ({"type": "Url"}, "https://example.com/x"),
-        ({"type": "LongTextArea"}, "long"),
+        ({"type": "LongTextArea", "length": 1000, "visibleLines": 3}, "long"),
     ],
 )
 def test_custom_fields_of_every_type_keep_their_values(api, metadata, value):
@@ -83,7 +83,10 @@ def test_custom_fields_of_every_type_keep_their_values(api, metadata, value):
         ("Task.Extra__c", {"type": "Checkbox"}),
         ("Activity.Extra", {"type": "Checkbox"}),
         ("Activity.Extra__c", {"type": "Nonsense"}),
-        ("Activity.Extra__c", {"type": "Text"}),
+        ("Activity.Extra__c", {"label": "Extra", "type": "Text"}),
+        ("Activity.Extra__c", {"label": "Extra", "type": "Checkbox"}),
+        ("Activity.Extra__c", {"label": "Extra", "type": "Number"}),
+        ("Activity.Extra__c", {"type": "DateTime"}),
         ("Activity.Extra__c", None),
     ],
 )
@@ -136,7 +139,7 @@ def test_users_and_the_organization_can_be_read_and_not_written(api):
 
 def test_a_new_field_may_wait_for_its_permission(salesforce, api):
     salesforce.change_settings(grants_new_fields=False)
-    metadata = {"label": "Extra", "type": "Checkbox"}
+    metadata = {"label": "Extra", "type": "Checkbox", "defaultValue": False}
     content = {"FullName": "Activity.Extra__c", "Metadata": metadata}
     assert api.post("/tooling/sobjects/CustomField", content).status_code == 201
     assert "Extra__c" not in fields(api)
