@@ -34,6 +34,8 @@ _SECRETS = {
     "smtp_password": ("smtp_host", "smtp_port", "smtp_user", "smtp_security"),
     "imap_password": ("imap_host", "imap_port", "imap_user", "imap_security"),
 }
+# Another mailbox counts its messages on its own.
+_MAILBOX = ("imap_host", "imap_port", "imap_user", "imap_folder")
 _WAITING = (Code.CHANNEL_BROKEN, Code.CHANNEL_PAUSED)
 
 
@@ -85,6 +87,9 @@ def save_channel(*, user: Any, now: datetime, **fields: Any) -> DeliveryChannel:
     for secret, bound_to in _SECRETS.items():
         if any(name in fields and fields[name] != getattr(channel, name) for name in bound_to):
             fields.setdefault(secret, "")
+    is_other_mailbox = any(
+        name in fields and fields[name] != getattr(channel, name) for name in _MAILBOX
+    )
     for name, value in fields.items():
         setattr(channel, name, value)
     try:
@@ -93,7 +98,10 @@ def save_channel(*, user: Any, now: datetime, **fields: Any) -> DeliveryChannel:
         raise Refused(" ".join(error.messages)) from error
     channel.state, channel.state_reason, channel.paused_until = State.OK, "", None
     channel.save()
-    _forget_mailbox_error(channel)
+    if is_other_mailbox:
+        MailboxCursor.objects.filter(channel=channel).delete()
+    else:
+        _forget_mailbox_error(channel)
     resume_queue(channel=channel, now=now)
     return channel
 

@@ -20,7 +20,7 @@ from activities.emails.models import (
     EmailSettings,
 )
 from activities.emails.rendering import Rendered, render
-from people.unsubscribes import in_force, unsubscribed_addresses
+from people.unsubscribes import unsubscribed_addresses, unsubscribed_among
 
 State = Email.State
 Answer = TypeVar("Answer")
@@ -45,11 +45,7 @@ class GateContext:
         self._blocked = frozenset(BlockedDomain.objects.values_list("domain", flat=True))
         addresses = {address.lower() for email in emails for address in recipients_of(email)}
         self.unsubscribed_addresses = unsubscribed_addresses(addresses)
-        self.unsubscribed_people = frozenset(
-            in_force()
-            .filter(person__in={email.person_id for email in emails})
-            .values_list("person_id", flat=True)
-        )
+        self.unsubscribed_people = unsubscribed_among(email.person for email in emails)
         self.bounced: dict[str, str] = dict(
             BouncedAddress.objects.filter(address__in=addresses).values_list("address", "message")
         )

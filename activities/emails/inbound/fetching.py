@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from imap_tools import AND, ImapToolsError
 
@@ -52,7 +53,7 @@ def first_uid_since(mailbox: Mailbox, moment: datetime) -> int | None:
     first = min(map(int, mailbox.uids(AND(date_gte=day), charset=None)), default=None)
     if first is None:
         return None
-    _status, answers = mailbox.client.uid("FETCH", f"{first}:*", "(INTERNALDATE)")
+    answers = _fetched(mailbox, f"{first}:*", "(INTERNALDATE)")
     came_at = {int(uid[1]): _internal_date(each) for each in answers if (uid := _UID.search(each))}
     whole_second = moment.replace(microsecond=0)
     return min(
@@ -61,15 +62,21 @@ def first_uid_since(mailbox: Mailbox, moment: datetime) -> int | None:
 
 
 def fetch(mailbox: Mailbox, uid: int, *, now: datetime) -> Fetched | None:
-    """None when the message is gone."""
-    _status, answer = mailbox.client.uid(
-        "FETCH", str(uid), f"(INTERNALDATE BODY.PEEK[]<0.{MAX_BYTES}>)"
-    )
+    """None when the message is gone. Raises imaplib's error when the server can't tell now."""
+    answer = _fetched(mailbox, str(uid), f"(INTERNALDATE BODY.PEEK[]<0.{MAX_BYTES}>)")
     raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
     if raw is None:
         return None
     rest = b" ".join(part[0] if isinstance(part, tuple) else part for part in answer if part)
     return Fetched(raw, received_at=min(_internal_date(rest) or now, now))
+
+
+def _fetched(mailbox: Mailbox, uids: str, what: str) -> list[Any]:
+    status, answer = mailbox.client.uid("FETCH", uids, what)
+    # A server that is busy says NO, which imaplib hands on; of a message that is gone it says OK.
+    if status != "OK":
+        raise imaplib.IMAP4.error(b" ".join(part for part in answer if isinstance(part, bytes)))
+    return answer
 
 
 def _internal_date(answer: bytes) -> datetime | None:

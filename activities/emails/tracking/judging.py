@@ -82,7 +82,7 @@ def _surroundings_of(hits: Sequence[TrackingHit]) -> dict[int, Surroundings]:
         email__in=around,
         occurred_at__range=(first - Surroundings.REPEAT_WINDOW, last + SCANNER_WINDOW),
     )
-    for click in nearby.filter(kind=Kind.CLICK):
+    for click in nearby.filter(kind=Kind.CLICK).order_by("occurred_at", "pk"):
         around[click.email_id].clicks.append(click)
     for counted in nearby.filter(verdict=Verdict.HUMAN).order_by("occurred_at", "pk"):
         around[counted.email_id].note_counted(counted)

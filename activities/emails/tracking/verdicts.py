@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import ClassVar
 
 from django.utils.translation import gettext_noop as _
@@ -17,10 +19,15 @@ Verdict = TrackingHit.Verdict
 # Scanners click within seconds of the delivery, and every link within seconds. People don't.
 SCANNER_WINDOW = timedelta(seconds=5)
 MIN_LINKS = 2
+# Nor does anybody click so often within seconds.
+MAX_CLICKS = 50
 
 TOO_SOON = _("Clicked within seconds of the delivery")
 ALL_LINKS = _("Every link was clicked within seconds")
+OVER_AND_OVER = _("Clicked over and over within seconds")
 WITH_SCANNER = _("Came along with a security scanner")
+
+_when = attrgetter("occurred_at")
 
 
 @dataclass
@@ -32,6 +39,7 @@ class Surroundings:
 
     sent_at: datetime | None
     links: int = 0
+    # In the order of time.
     clicks: list[TrackingHit] = field(default_factory=list)
     _counted_at: dict[tuple[object, ...], datetime] = field(default_factory=dict)
 
@@ -43,11 +51,10 @@ class Surroundings:
         return counted_at is not None and hit.occurred_at - counted_at < self.REPEAT_WINDOW
 
     def clicks_near(self, hit: TrackingHit) -> list[TrackingHit]:
-        return [
-            click
-            for click in self.clicks
-            if abs(click.occurred_at - hit.occurred_at) <= SCANNER_WINDOW
-        ]
+        """At most one more than anybody makes, so that a flood of them costs no more."""
+        first = bisect_left(self.clicks, hit.occurred_at - SCANNER_WINDOW, key=_when)
+        end = bisect_right(self.clicks, hit.occurred_at + SCANNER_WINDOW, key=_when)
+        return self.clicks[first : min(end, first + MAX_CLICKS + 1)]
 
 
 def verdict_on(hit: TrackingHit, around: Surroundings) -> tuple[Verdict, str]:
@@ -69,18 +76,23 @@ def verdict_on(hit: TrackingHit, around: Surroundings) -> tuple[Verdict, str]:
 
 
 def _why_a_scanner(hit: TrackingHit, around: Surroundings) -> str:
+    near = around.clicks_near(hit)
     if hit.kind == Kind.CLICK:
-        return _why_no_reader_clicks(hit, around)
+        return _why_no_reader_clicks(hit, near, around)
     # A scanner that clicks looks at the pictures as well.
-    clicks = (click for click in around.clicks_near(hit) if _source(click) == _source(hit))
-    is_scanner = any(_why_no_reader_clicks(click, around) for click in clicks)
+    same = [click for click in near if _source(click) == _source(hit)]
+    is_scanner = len(near) > MAX_CLICKS or any(
+        _why_no_reader_clicks(click, around.clicks_near(click), around) for click in same
+    )
     return WITH_SCANNER if is_scanner else ""
 
 
-def _why_no_reader_clicks(click: TrackingHit, around: Surroundings) -> str:
+def _why_no_reader_clicks(click: TrackingHit, near: list[TrackingHit], around: Surroundings) -> str:
     if around.sent_at and click.occurred_at < around.sent_at + SCANNER_WINDOW:
         return TOO_SOON
-    clicked = {other.link_id for other in around.clicks_near(click)}
+    if len(near) > MAX_CLICKS:
+        return OVER_AND_OVER
+    clicked = {other.link_id for other in near}
     return ALL_LINKS if around.links >= MIN_LINKS and len(clicked) == around.links else ""
 
 

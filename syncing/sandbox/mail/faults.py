@@ -14,7 +14,7 @@ from typing import Any
 class FaultKind(StrEnum):
     """What goes wrong."""
 
-    REFUSE = "refuse"  # SMTP answers `code` and `text` instead
+    REFUSE = "refuse"  # SMTP answers `code` and `text` instead, IMAP says NO
     DISCONNECT = "disconnect"  # the connection breaks before the answer
     HANG = "hang"  # silence for `seconds`, then the normal answer
     BAD_PASSWORD = "bad_password"  # noqa: S105 - the right password is refused
@@ -53,7 +53,7 @@ class Fault:
 
 _ORDERABLE = {item.name for item in fields(Fault)} - {"id", "hits", "matches"}
 _STAGES = {
-    FaultKind.REFUSE: {Stage.MAIL, Stage.RCPT, Stage.DATA},
+    FaultKind.REFUSE: {Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.IMAP},
     FaultKind.DISCONNECT: set(Stage),
     FaultKind.HANG: set(Stage) - {Stage.SIGN_IN},
     FaultKind.BAD_PASSWORD: {Stage.SIGN_IN},

@@ -18,6 +18,7 @@ from activities.emails.models import (
 from activities.emails.preflight import problems
 from people.models import Unsubscribe
 from people.unsubscribes import unsubscribe
+from syncing.people_sync.removals import merge_losers
 from tests.activities.factories import NOW, make_channel, make_email, make_identity
 from tests.factories import make_person, make_user
 
@@ -198,6 +199,15 @@ class TestUnsubscribed:
         unsubscribed(email="bob@example.com")
 
         assert verdict(make_email(ready, cc=["bob@example.com"])).code == Code.UNSUBSCRIBED
+
+    def test_whom_marketo_merged_in_counts(self, ready):
+        winner = make_person(email="new@example.com")
+        loser = unsubscribed(email="old@example.com")
+        merge_losers({loser.marketo_id: winner.marketo_id}, now=NOW)
+
+        stop = verdict(make_email(ready, winner))
+
+        assert stop.code == Code.UNSUBSCRIBED
 
     def test_a_person_whose_address_changed_stays_unsubscribed(self, ready):
         person = unsubscribed(email="old@example.com")

@@ -48,16 +48,16 @@ class Session:
             await self._suffer()
             self._say(b"* OK [CAPABILITY %s] The sandbox's mailboxes" % CAPABILITIES)
             while line := await read_command(self._reader, self._writer):
-                await self._suffer()
                 await self._answer(line)
                 await self._writer.drain()
-        except HangUp as farewell:
+        except (HangUp, Refused) as farewell:
             if str(farewell):
                 self._say(b"* BYE " + str(farewell).encode())
 
     async def _answer(self, line: bytes) -> None:
         tag = line.split(b" ", 1)[0].strip() or b"*"
         try:
+            await self._suffer()
             command = parse_command(line)
             done = await self._handler(command)(command.arguments)
         except BadCommand as error:
@@ -268,6 +268,8 @@ class Session:
             self._break()
         if fault and fault.kind is FaultKind.HANG:
             await asyncio.sleep(fault.seconds)
+        if fault and fault.kind is FaultKind.REFUSE:
+            raise Refused(fault.text)
 
     def _break(self) -> None:
         self._writer.transport.abort()

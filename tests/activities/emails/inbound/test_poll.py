@@ -161,6 +161,34 @@ def test_a_server_that_is_away_is_asked_again_at_the_next_poll(mail, channel, em
     assert poll_mailboxes(now=LATER) == 1
 
 
+def test_a_server_too_busy_to_hand_out_a_message_is_asked_again(mail, email, channel):
+    mail.deliver(SELLER, answer(email))
+    # Greeting, CAPABILITY, LOGIN, SELECT, STATUS and SEARCH go through.
+    mail.add_fault("refuse", "imap", skip=6, text="[UNAVAILABLE] Try again later")
+
+    assert poll_mailboxes(now=LATER) == 0
+    assert "[UNAVAILABLE]" in MailboxCursor.objects.get().error
+
+    assert poll_mailboxes(now=LATER) == 1
+    email.refresh_from_db()
+    assert email.replies == 1
+
+
+def test_another_mailbox_is_read_from_its_own_beginning(mail, email, channel, seller):
+    MailboxCursor.objects.update(last_uid=50_000)
+    DeliveryChannel.objects.update(created_at=NOW - timedelta(days=7))
+
+    save_channel(
+        user=seller,
+        imap_user="other@example.com",
+        imap_password=channel.imap_password,
+        now=LATER,
+    )
+    mail.deliver("other@example.com", answer(email))
+
+    assert poll_mailboxes(now=LATER) == 1
+
+
 def test_a_wrong_password_is_not_tried_all_the_time(mail, channel):
     DeliveryChannel.objects.update(imap_password="wrong")
 
@@ -254,6 +282,8 @@ BROKEN = [
     b"\x00\xff\xfe no header at all",
     b"In-Reply-To: %s\r\nSubject: =?utf-8?b?!!!?= =?x-none?q?=FF?=\r\nFrom: \xff\xfe <>\r\n\r\nx",
     b"In-Reply-To: %s\r\nContent-Type: text/plain; charset=no-such-charset\r\n\r\n\xff\xfe",
+    b"In-Reply-To: %s\r\nContent-Type: text/plain; charset=idna\r\n\r\n\xff\xfe",
+    b"In-Reply-To: %s\r\nContent-Type: text/plain; charset=undefined\r\n\r\nx",
     b"In-Reply-To: %s\r\nContent-Type: multipart/mixed; boundary=\r\n\r\nx",
     b"In-Reply-To: %s\r\nContent-Type: multipart/mixed\r\n\r\nno boundary",
     b"In-Reply-To: %s\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%%",

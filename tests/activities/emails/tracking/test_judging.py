@@ -303,3 +303,17 @@ def test_the_sweep_is_the_workers_task(hit):
     judge_hits_task()
 
     assert verdicts() == [Verdict.HUMAN]
+
+
+def test_a_flood_of_clicks_is_automated_and_holds_nobody_up(hit, email, later):
+    for number in range(600):
+        hit(60 + number / 200, CLICK, link=1)
+        hit(60 + number / 200)
+    reader = hit(600, CLICK, link=1)
+
+    judge_hits(now=later(700))
+
+    reader.refresh_from_db()
+    assert reader.verdict == Verdict.HUMAN
+    email.refresh_from_db()
+    assert (email.views, email.clicks) == (0, 1)
