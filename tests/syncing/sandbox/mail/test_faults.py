@@ -81,6 +81,6 @@ def test_an_order_that_makes_no_sense_is_refused_in_words(mail):
     with pytest.raises(SandboxError, match="no 'nonsense'"):
         mail.add_fault("refuse", "rcpt", nonsense=1)
     with pytest.raises(SandboxError, match="does not happen"):
-        mail.add_fault("refuse", "imap")
+        mail.add_fault("refuse", "sign_in")
     with pytest.raises(SandboxError, match="400 to 599"):
         mail.add_fault("refuse", "rcpt", code=250)
