@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "syncing",
     "syncing.delivery",
     "syncing.salesforce_connections",
+    "syncing.salesforce_settings",
     "syncing.unsubscribe_check",
     "syncing.webhooks",
     "activities",
