@@ -108,6 +108,18 @@ def unsubscribed_addresses(addresses: Iterable[str]) -> set[str]:
     return set(standing.values_list("email", flat=True))
 
 
+def people_under(unsubscribe: Unsubscribe) -> set[int]:
+    """The ids of those whom it holds for: the person, whom Marketo merged in, and the address."""
+    person = unsubscribe.person
+    same_address = (
+        Person.objects.active()
+        .alias(email_key=text_key("email"))
+        .filter(email_key=unsubscribe.email)
+    )
+    found = set(same_address.values_list("pk", flat=True)) if unsubscribe.email else set()
+    return found | {person.pk, person.merged_into_id or person.pk}
+
+
 def history_of(person: Person) -> QuerySet[Unsubscribe]:
     """All that was of this person, and what else is in force for the person; newest first."""
     shared = in_force().filter(email=person.email.lower()).exclude(email="")

@@ -10,6 +10,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("activities.campaigns.receivers")
+        import_module("activities.campaigns.unsubscribing")
         import_module("activities.campaigns.by_hand")
         import_module("activities.campaigns.gates")
         import_module("activities.campaigns.people_pages")

@@ -67,7 +67,7 @@ def plan_next(
     `steps` are those there are, in order. A step that was begun never comes again, and one that
     was put before the last never comes at all. `not_before` is when a pause ended.
     """
-    step = _next_step(steps, progress)
+    step = next(iter(steps_ahead(steps, progress)), None)
     if step is None:
         return None
     earliest = progress.last_at or clock.starts_at
@@ -96,12 +96,10 @@ def first_email(steps: Sequence[Step]) -> Step | None:
     return next((step for step in steps if is_automatic_email(step)), None)
 
 
-def _next_step(steps: Sequence[Step], progress: Progress) -> Step | None:
-    for step in steps:
-        is_ahead = progress.last is None or _place(step) > _place(progress.last)
-        if is_ahead and step.pk not in progress.begun:
-            return step
-    return None
+def steps_ahead(steps: Sequence[Step], progress: Progress) -> list[Step]:
+    last = progress.last
+    ahead = steps if last is None else [step for step in steps if _place(step) > _place(last)]
+    return [step for step in ahead if step.pk not in progress.begun]
 
 
 def _place(step: Step) -> tuple[int, int, int]:
