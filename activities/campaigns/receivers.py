@@ -8,13 +8,20 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from activities.campaigns.exits import end_members
+from activities.campaigns.exits import Ending, end_members
 from activities.campaigns.models import Member, StepRun
 from activities.campaigns.moves import hold_run, locked_members, settle_run
 from activities.emails.models import Email, InboundMessage
-from activities.emails.signals import email_bounced, email_failed, email_replied, email_sent
+from activities.emails.signals import (
+    email_bounced,
+    email_failed,
+    email_replied,
+    email_sent,
+    email_unscheduling,
+)
 from activities.reminders.models import Reminder
 from activities.reminders.signals import reminder_closed, reminder_reopened
+from people.errors import Refused
 
 RunState = StepRun.State
 UNSETTLED = (RunState.OPEN, RunState.FAILED)
@@ -35,6 +42,19 @@ def wait_after_failure(*, email: Email, now: datetime, **_kwargs: Any) -> None:
         hold_run(run, RunState.FAILED, email.reason)
 
 
+@receiver(email_unscheduling)
+def keep_scheduled(*, email: Email, **_kwargs: Any) -> None:
+    """As a draft, the email of a step would be waited for without anybody knowing."""
+    if StepRun.objects.filter(email=email, state=RunState.OPEN).exists():
+        raise Refused(
+            _(
+                "The campaign “%(campaign)s” waits for this email. "
+                "Open the campaign to skip the step or to remove %(name)s."
+            )
+            % {"campaign": email.campaign_name, "name": email.person.name}
+        )
+
+
 @receiver(email_replied)
 def end_on_reply(*, email: Email, message: InboundMessage, now: datetime, **_kwargs: Any) -> None:
     """Any answer to any email of the campaign counts, whoever wrote it from whatever address."""
@@ -48,9 +68,7 @@ def end_on_reply(*, email: Email, message: InboundMessage, now: datetime, **_kwa
         is_success = campaign.marks_success_on_reply and not is_away
         if campaign.ends_on_reply:
             note = _("Answered “%(subject)s”") % {"subject": email}
-            end_members(
-                [member], state=Member.State.REPLIED, note=note, now=now, is_success=is_success
-            )
+            end_members({member: Ending(Member.State.REPLIED, note, is_success)}, now=now)
         elif is_success:
             Member.objects.filter(pk=member.pk).update(is_success=True)
 
@@ -62,7 +80,7 @@ def end_on_bounce(*, email: Email, now: datetime, **_kwargs: Any) -> None:
     for member in _members_of(email):
         if member.campaign.removes_on_bounce:
             note = email.reason or _("The email bounced.")
-            end_members([member], state=Member.State.BOUNCED, note=note, now=now)
+            end_members({member: Ending(Member.State.BOUNCED, note)}, now=now)
 
 
 @receiver(reminder_closed)

@@ -19,6 +19,7 @@ from activities.emails.html import clean_html, text_of
 from activities.emails.identities import default_identity
 from activities.emails.models import Email, EmailBatch, SenderIdentity, StoredFile, Template
 from activities.emails.nudging import nudge
+from activities.emails.signals import email_unscheduling
 from people.errors import Refused
 from people.models import Person
 
@@ -121,8 +122,12 @@ def schedule(*, email: Email, now: datetime, at: datetime | None = None) -> Emai
 
 @transaction.atomic
 def unschedule(*, email: Email, now: datetime) -> Email:
-    """Make a scheduled email a draft again. Raises Refused once it is on its way."""
+    """Make a scheduled email a draft again.
+
+    Raises Refused once it is on its way, or when an upper floor waits for it.
+    """
     row = _locked(email, {State.SCHEDULED}, _("This email is not scheduled any more."))
+    email_unscheduling.send(sender=Email, email=row)
     row.state, row.scheduled_for, row.next_attempt_at = State.DRAFT, None, None
     row.reason_code = row.reason = ""
     return _saved(row, now)
