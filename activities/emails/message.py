@@ -27,7 +27,9 @@ from activities.emails.tracking.addresses import one_click_url
 LONGEST_THREAD = 20
 
 # Folded only where it must be, for not every reader puts an address together again.
-_ASCII = compat32.clone(linesep="\r\n", max_line_length=500)
+_LONGEST_LINE = 500
+_ASCII = compat32.clone(linesep="\r\n", max_line_length=_LONGEST_LINE)
+_INTERNATIONAL = SMTPUTF8.clone(max_line_length=_LONGEST_LINE)
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
 
@@ -71,7 +73,7 @@ def build_message(
         message["List-Unsubscribe"] = f"<{url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     is_ascii = all(str(value).isascii() for value in message.values())
-    return message.as_bytes(policy=_ASCII if is_ascii else SMTPUTF8)
+    return message.as_bytes(policy=_ASCII if is_ascii else _INTERNATIONAL)
 
 
 def _text_part(text: str, subtype: str) -> Message:

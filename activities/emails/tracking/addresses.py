@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.urls import reverse
 
 from activities.emails.models import Email, EmailFile, EmailLink, EmailSettings
 from activities.emails.tracking.tokens import Kind, sign
+
+# In a body: what leads to a page that is the reader's alone.
+_READERS_PAGES = re.compile(r'(<a\b[^>]*\bhref=")[^"]*/t/[uf]/[^"]*(")', re.IGNORECASE)
+
+
+def without_readers_pages(html: str) -> str:
+    """The body for other eyes: nobody unsubscribes the reader, or views files in their place."""
+    return _READERS_PAGES.sub(r"\1#\2", html)
 
 
 def public_address(email_settings: EmailSettings | None = None) -> str:

@@ -23,6 +23,7 @@ from activities.emails.local_times import moment_of
 from activities.emails.models import Email
 from activities.emails.rendering import render as render_email
 from activities.emails.selectors import visible_emails
+from activities.emails.tracking.addresses import without_readers_pages
 from activities.emails.views.pages import done, own_email, render_email_panel
 from people.errors import Refused
 from people.views.requests import Request
@@ -72,7 +73,7 @@ def content(request: Request, pk: int) -> HttpResponse:
     """The text of the email as it went out, or as it would: a document for the frame."""
     shown = _visible(request, pk)
     html = shown.sent_html if shown.sent_at else render_email(email=shown).html
-    response = render(request, "emails/content.html", {"html": html})
+    response = render(request, "emails/content.html", {"html": without_readers_pages(html)})
     response["Content-Security-Policy"] = CONTENT_POLICY
     response["Cache-Control"] = "no-store"
     return response

@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from activities.emails.models import Email, EmailLink, InboundMessage, TrackingHit
+from activities.emails.tracking.addresses import unsubscribe_url
 from activities.models import Activity
 from tests.activities.factories import NOW, make_email, make_identity
 from tests.factories import make_person
@@ -263,3 +264,15 @@ class TestUncertain:
 
         assert "This email is not uncertain any more." in response.text
         assert Email.objects.get().state == "SENT"
+
+
+def test_the_sellers_copy_leads_to_no_page_that_is_the_readers_alone(seller, seller_client):
+    email = make_email(seller, state=Email.State.SENT)
+    address = unsubscribe_url(email=email, base="https://go.example.com")
+    html = f'<p><a href="{address}">here</a> <a href="https://example.com/">there</a></p>'
+    Email.objects.filter(pk=email.pk).update(sent_html=html)
+
+    page = seller_client.get(reverse("emails:content", args=[email.pk])).text
+
+    assert address not in page
+    assert '<a href="#">here</a> <a href="https://example.com/">there</a>' in page
