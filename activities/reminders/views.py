@@ -131,7 +131,7 @@ def snooze(request: Request, pk: int) -> HttpResponse:
     is_snooze = until in Snooze.values
     due_at = snoozed_until(Snooze(until), now=now) if is_snooze else _moment(until)
     services.edit_reminder(reminder=reminder, due_at=due_at, now=now)
-    words = _("“%(subject)s” is due %(moment)s.") % {
+    words = _("“%(subject)s” is now due %(moment)s") % {
         "subject": reminder.subject,
         "moment": date_format(localtime(due_at), "SHORT_DATETIME_FORMAT"),
     }
