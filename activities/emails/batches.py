@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from activities.emails import services
 from activities.emails.files import attach
 from activities.emails.html import clean_html
+from activities.emails.identities import default_identity
 from activities.emails.models import Email, EmailBatch, SenderIdentity, StoredFile, Template
 from people.errors import Refused
 from people.models import Group, Person
@@ -42,6 +43,7 @@ def create_batch(
     if len(people) > EmailBatch.MAX_PEOPLE:
         limit = EmailBatch.MAX_PEOPLE
         raise Refused(_("At most %(limit)d people at once.") % {"limit": limit})
+    identity = identity or default_identity(sender)
     batch = EmailBatch.objects.create(
         sender=sender,
         kind=kind,

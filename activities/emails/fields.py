@@ -119,10 +119,6 @@ class Filling:
         return gettext(str(known.blank)) if known.blank else ""
 
 
-def has_fields(text: str) -> bool:
-    return _BRACES.search(text) is not None
-
-
 def unknown_fields(html: str) -> list[str]:
     """The names in a text or HTML that no email can fill in, whomever it is for."""
     known = {*_BY_NAME, *(name for name, _label in HTML_FIELDS)}

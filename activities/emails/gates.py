@@ -31,7 +31,7 @@ def check_identity(email: Email, context: GateContext) -> Verdict:
     identity = email.identity
     if not email.sender.is_active:
         return Stop(Code.SENDER_INACTIVE, _("The sender's account is not active any more."))
-    if identity is None:
+    if identity is None or identity.user_id != email.sender_id:
         return Stop(Code.NO_IDENTITY, _("There is no From address. Add one in My email."))
     if identity.verified_at is None:
         return Stop(

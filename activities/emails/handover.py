@@ -99,5 +99,7 @@ def _envelope(email: Email, identity: SenderIdentity, channel: DeliveryChannel) 
     if channel.has_verp:
         mailbox = channel.imap_user if "@" in channel.imap_user else identity.address
         sender = return_path(email=email, mailbox=mailbox)
-    recipients = [email.person.email, *email.cc, *email.bcc]
-    return Envelope(for_envelope(sender), [for_envelope(address) for address in recipients])
+    addresses = map(for_envelope, (email.person.email, *email.cc, *email.bcc))
+    # Whoever is in To and in Cc gets it once.
+    recipients = {address.lower(): address for address in addresses}
+    return Envelope(for_envelope(sender), list(recipients.values()))

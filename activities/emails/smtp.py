@@ -30,7 +30,8 @@ ANSWER_SECONDS = 300.0
 
 START_INPUT = 354
 SERVICE_CLOSING = 421
-MESSAGE_TOO_LARGE = 552
+# The server wants a sign-in or encryption first.
+NOT_SIGNED_IN = {530, 534, 535, 538}
 PERMANENT = 500
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 
@@ -259,7 +260,11 @@ def _connection_failure(error: smtplib.SMTPException | OSError) -> SmtpFailure:
 
 
 def _answered(code: int, text: bytes) -> SmtpFailure:
-    blame = Blame.SERVER if code == SERVICE_CLOSING else Blame.MESSAGE
+    blame = Blame.MESSAGE
+    if code == SERVICE_CLOSING:
+        blame = Blame.SERVER
+    elif code in NOT_SIGNED_IN:
+        blame = Blame.SETTINGS
     return SmtpFailure(_spoken(code, text), blame=blame, is_permanent=code >= PERMANENT)
 
 

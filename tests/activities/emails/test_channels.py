@@ -145,7 +145,8 @@ class TestTls:
 
         email.refresh_from_db()
         channel.refresh_from_db()
-        assert (email.state, email.reason_code) == (Email.State.FAILED, Code.REFUSED)
+        assert channel.state == State.NEEDS_ATTENTION
+        assert (email.state, email.reason_code) == (Email.State.SCHEDULED, Code.CHANNEL_BROKEN)
         assert "STARTTLS" in email.reason
 
 

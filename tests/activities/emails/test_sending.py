@@ -231,6 +231,13 @@ class TestRefused:
         assert len(mail.messages("eve@example.com")) == 1
         assert mail.messages("bob@example.com") == []
 
+    def test_whoever_is_in_to_and_in_cc_gets_it_once(self, write, mail):
+        write("ann@example.com", cc=["Ann@Example.com", "bob@example.com"])
+
+        send_due(now=NOW)
+
+        assert mail.count() == 2
+
     def test_a_copy_that_is_put_off_puts_off_all(self, write, mail):
         email = write(cc=["bob@example.com"])
         mail.add_fault("refuse", "rcpt", address="bob@*", code=450)
