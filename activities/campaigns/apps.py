@@ -13,4 +13,5 @@ class CampaignsConfig(AppConfig):
         import_module("activities.campaigns.unsubscribing")
         import_module("activities.campaigns.by_hand")
         import_module("activities.campaigns.gates")
+        import_module("activities.campaigns.template_steps")
         import_module("activities.campaigns.people_pages")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activities.campaigns.views import campaigns, launching, members, steps
+from activities.campaigns.views import campaigns, launching, members, steps, template_steps
 
 app_name = "campaigns"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("", campaigns.campaign_list, name="list"),
     path("new/", campaigns.create, name="create"),
     path("add/", launching.choose, name="choose"),
+    path("templates/<int:pk>/", template_steps.template_steps, name="template-steps"),
     path("leave/", members.leave, name="leave"),
     path("members/", members.change, name="members-change"),
     path("steps/<int:pk>/", steps.change, name="step"),

@@ -19,6 +19,7 @@ from activities.emails import template_services as services
 from activities.emails.fields import DYNAMIC_FIELDS, HTML_FIELDS
 from activities.emails.models import Template, TemplateCategory
 from activities.emails.template_forms import CategoryForm, TemplateFilterForm, TemplateForm
+from activities.emails.template_offers import offers_on
 from activities.emails.template_selectors import (
     MAX_LISTED,
     View,
@@ -147,12 +148,14 @@ def _render_form(request: Request, form: TemplateForm, shown: Template | None) -
 
 
 def _context(request: Request, shown: Template) -> dict[str, Any]:
+    may_change = _may_change(request, shown)
     return {
         "section": "templates",
         "template": shown,
         "figures": figures_of([shown])[shown.pk],
         "steps": shown.campaign_steps.filter(removed_at=None).select_related("campaign"),
-        "may_change": _may_change(request, shown),
+        "may_change": may_change,
+        "offers": offers_on(shown, user=request.user) if may_change else [],
     }
 
 

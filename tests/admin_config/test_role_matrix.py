@@ -91,6 +91,7 @@ EXPECTED = {
     "campaigns:list": S,
     "campaigns:create": S,
     "campaigns:choose": S,
+    "campaigns:template-steps": S,
     "campaigns:leave": S,
     "campaigns:members-change": S,
     "campaigns:step": S,
