@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from admin_config.models import AuditEvent, User
 
+# Stands where the address of a user would.
+COMMAND_LINE = "manage.py"
+
 
 class Action(models.TextChoices):
     USER_INVITED = "USER_INVITED", _("Invited")
@@ -67,22 +70,27 @@ class Action(models.TextChoices):
     SALESFORCE_ORG_LEFT = "SALESFORCE_ORG_LEFT", _("Disconnected everybody from Salesforce")
     SALESFORCE_OPTIONS_CHANGED = "SALESFORCE_OPTIONS_CHANGED", _("Changed Salesforce options")
     SALESFORCE_REMINDED = "SALESFORCE_REMINDED", _("Reminded users to connect Salesforce")
+    SALESFORCE_SETTINGS_CHANGED = "SALESFORCE_SETTINGS_CHANGED", _("Changed Salesforce settings")
+    SALESFORCE_FIELDS_DEPLOYED = "SALESFORCE_FIELDS_DEPLOYED", _("Made fields in Salesforce")
     API_TOKEN_CREATED = "API_TOKEN_CREATED", _("Created an API token")
     API_TOKEN_REVOKED = "API_TOKEN_REVOKED", _("Revoked an API token")
 
 
 def record(
     *,
-    actor: User,
+    actor: User | None,
     action: Action,
     now: datetime,
     target: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """Add an event; `details` holds values, or `[before, after]` for what changed. No secrets."""
+    """Add an event; `details` holds values, or `[before, after]` for what changed. No secrets.
+
+    Nobody is whoever may run commands on the server.
+    """
     return AuditEvent.objects.create(
         actor=actor,
-        actor_email=actor.email,
+        actor_email=actor.email if actor else COMMAND_LINE,
         action=action,
         target=target[:255],
         details=dict(details or {}),

@@ -15,6 +15,7 @@ from people.models import Person
 from people.signals import people_exported, person_resubscribed
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_connections.signals import salesforce_connection_lost
+from syncing.salesforce_settings.signals import salesforce_settings_changed
 
 
 @receiver(people_exported)
@@ -48,3 +49,10 @@ def mail_lost_connection(connection: SalesforceConnection, **_: Any) -> None:
         kwargs = {"admin_id": admin.pk}
         queue = partial(mail_main_is_lost.apply_async, kwargs=kwargs, retry=False)
         transaction.on_commit(queue, robust=True)
+
+
+@receiver(salesforce_settings_changed)
+def audit_salesforce_settings(
+    changes: dict[str, Any], by: User | None, now: datetime, **_: Any
+) -> None:
+    record(actor=by, action=Action.SALESFORCE_SETTINGS_CHANGED, details=changes, now=now)

@@ -12,6 +12,7 @@ from admin_config.marketo import run_views as runs
 from admin_config.marketo import sync_views as sync
 from admin_config.profile import views as profile
 from admin_config.salesforce import own_views as my_salesforce
+from admin_config.salesforce import sync_views as salesforce_sync
 from admin_config.salesforce import views as salesforce
 from admin_config.sync_status import sync_status
 from admin_config.teams import views as teams
@@ -124,6 +125,11 @@ urlpatterns = [
     path("my-salesforce/connect/", my_salesforce.connect, name="my-salesforce-connect"),
     path("my-salesforce/test/", my_salesforce.test, name="my-salesforce-test"),
     path("my-salesforce/disconnect/", my_salesforce.disconnect, name="my-salesforce-disconnect"),
+    path("my-salesforce/sync/", salesforce_sync.own_sync, name="my-salesforce-sync"),
+    path("salesforce/sync/", salesforce_sync.sync_settings, name="salesforce-sync"),
+    path("salesforce/sync/subject/", salesforce_sync.subject_preview, name="salesforce-subject"),
+    path("salesforce/setup/", salesforce_sync.setup, name="salesforce-setup"),
+    path("salesforce/setup/deploy/", salesforce_sync.deploy, name="salesforce-deploy"),
     path("salesforce/", salesforce.salesforce, name="salesforce"),
     path("salesforce/app/", salesforce.app, name="salesforce-app"),
     path("salesforce/connect/", salesforce.connect, name="salesforce-connect"),

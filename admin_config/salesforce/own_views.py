@@ -13,21 +13,26 @@ from django.views.decorators.http import require_POST, require_safe
 from admin_config.access import SignedInRequest
 from admin_config.audit import Action, record
 from admin_config.salesforce import handshakes
+from admin_config.salesforce.sync_forms import OwnSyncForm
 from syncing.errors import SyncError
 from syncing.salesforce_connections import connecting
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_connections.probe import test_connection
 from syncing.salesforce_connections.selectors import get_org, main_connection, own_connection
+from syncing.salesforce_settings.models import SalesforceSettings, UserSalesforceSettings
 
 DENIED = "access_denied"
 
 
 @require_safe
 def my_salesforce(request: SignedInRequest) -> HttpResponse:
+    own = UserSalesforceSettings.objects.filter(user=request.user).first()
     context = {
         "org": get_org(),
         "connection": own_connection(request.user),
         "has_main": main_connection() is not None,
+        "is_enforced": SalesforceSettings.load().is_enforced,
+        "form": OwnSyncForm(instance=own),
     }
     return render(request, "admin_config/salesforce/my_salesforce.html", context)
 

@@ -16,6 +16,9 @@ from syncing.salesforce_settings.models import (
 )
 from syncing.salesforce_settings.signals import salesforce_settings_changed
 
+# What a user may choose otherwise than the workspace.
+WORKSPACE_DEFAULTS = ("email_logging", "log_replies", "log_calls", "sync_reminders")
+
 
 @dataclass(frozen=True, slots=True)
 class UserChoice:
@@ -36,10 +39,7 @@ def settings_for(user: Any) -> UserChoice:
     """The workspace's, with what the user chose otherwise unless that is not allowed."""
     shared = SalesforceSettings.load()
     own = UserSalesforceSettings.objects.filter(user=user).first()
-    choice = {
-        name: getattr(shared, name)
-        for name in ("email_logging", "log_replies", "log_calls", "sync_reminders")
-    }
+    choice = {name: getattr(shared, name) for name in WORKSPACE_DEFAULTS}
     if own and not shared.is_enforced:
         chosen = {name: getattr(own, name) for name in choice}
         choice |= {name: value for name, value in chosen.items() if value not in {None, ""}}
