@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from people.models import Group, GroupMembership, Person
 
@@ -20,6 +20,12 @@ def visible_groups(*, user: Any) -> QuerySet[Group]:
     return Group.objects.filter(Q(owner=user) | Q(pk__in=shared)).annotate(
         is_shared=Case(When(pk__in=shared, then=Value(True)), default=False)
     )
+
+
+def groups_around(*, person: Person, user: Any) -> QuerySet[Group]:
+    """The groups that the user sees; `has_person` tells in which of them this person is."""
+    memberships = GroupMembership.objects.filter(group=OuterRef("pk"), person=person)
+    return visible_groups(user=user).annotate(has_person=Exists(memberships))
 
 
 def by_name(groups: Iterable[Group]) -> list[Group]:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.template.loader import render_to_string
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
-
-from people.models import Person
-from people.views.requests import Request
 
 
 class Action(NamedTuple):
@@ -22,10 +16,14 @@ class Action(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A part of a person's panel: a template, and what it shows beside `person`."""
+    """A part of a person's panel that loads when it comes into sight.
 
-    template: str
-    context: Callable[[Request, Person], Mapping[str, Any]]
+    GET with the person's id in the path; again whenever the page says `refresh_on`.
+    """
+
+    label: str | Promise
+    url_name: str
+    refresh_on: str = ""
 
 
 # GET with `?person=<pk>`.
@@ -38,12 +36,3 @@ bulk_actions: list[Action] = []
 group_actions: list[Action] = []
 # In the order of their registration, after the person's own fields.
 person_cards: list[Card] = []
-
-
-def cards_of(request: Request, person: Person, frame: Mapping[str, Any]) -> list[SafeString]:
-    return [
-        render_to_string(
-            card.template, {**frame, **card.context(request, person), "person": person}, request
-        )
-        for card in person_cards
-    ]

@@ -52,6 +52,14 @@ def owner_names() -> dict[str, str]:
     return {form: user.name for user in users for form in forms_of(user.salesforce_user_id)}
 
 
+def owner_name(salesforce_id: str) -> str:
+    """The name of the user here who has this Salesforce user id; empty when nobody has."""
+    if not salesforce_id:
+        return ""
+    users = get_user_model().objects.filter(salesforce_user_id__in=forms_of(salesforce_id))
+    return next((user.name for user in users), "")
+
+
 def owners_to_choose() -> list[Owner]:
     """Whoever owns people here: users by name first, then the others by id."""
     names = owner_names()

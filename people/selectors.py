@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 
 from people.filters import PersonFilter
 from people.models import Person
@@ -162,8 +162,9 @@ def is_anybody_here() -> bool:
 
 
 def duplicates_of(person: Person) -> QuerySet[Person]:
-    """The other active people with the same e-mail address."""
+    """The other active people with the same e-mail address; each tells the `number` of all."""
     if not person.email:
         return Person.objects.none()
     same = Person.objects.active().alias(email_key=text_key("email"))
-    return same.filter(email_key=person.email.lower()).exclude(pk=person.pk)
+    others = same.filter(email_key=person.email.lower()).exclude(pk=person.pk)
+    return others.annotate(number=Window(Count("pk"))).order_by("pk")

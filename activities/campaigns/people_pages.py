@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from activities.campaigns.views.members import person_card
 from people.hooks import Action, Card, bulk_actions, group_actions, person_actions, person_cards
 
 ADD = Action(_("Add to campaign"), "route", "campaigns:choose")
@@ -10,4 +9,4 @@ ADD = Action(_("Add to campaign"), "route", "campaigns:choose")
 person_actions.append(ADD)
 bulk_actions += [ADD, Action(_("Remove from campaign"), "user-minus", "campaigns:leave")]
 group_actions.append(ADD)
-person_cards.append(Card("campaigns/person_card.html", person_card))
+person_cards.append(Card(_("Sales campaigns"), "campaigns:about"))

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", campaigns.campaign_list, name="list"),
     path("new/", campaigns.create, name="create"),
     path("add/", launching.choose, name="choose"),
+    path("people/<int:pk>/", members.about, name="about"),
     path("templates/<int:pk>/", template_steps.template_steps, name="template-steps"),
     path("leave/", members.leave, name="leave"),
     path("members/", members.change, name="members-change"),

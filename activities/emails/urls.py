@@ -1,6 +1,7 @@
 from django.urls import path
 
 from activities.emails.views import (
+    about,
     batch_results,
     batch_start,
     batches,
@@ -16,6 +17,7 @@ app_name = "emails"
 
 urlpatterns = [
     path("", command_center.email_list, name="list"),
+    path("people/<int:pk>/", about.about, name="about"),
     path("filters/", command_center.filters, name="filters"),
     path("bulk/", command_center.bulk, name="bulk"),
     path("undelete/", command_center.undelete, name="undelete"),

@@ -33,7 +33,7 @@ from activities.reminders.selectors import (
 )
 from people.models import Person
 from people.selection import is_id
-from people.views.requests import Request, go, render_panel, wants_fragment
+from people.views.requests import Request, go, render_card, render_panel, wants_fragment
 
 CARD_SIZE = 20
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -101,17 +101,16 @@ CHANGES: dict[str, tuple[Callable[..., Reminder], str | Promise]] = {
 
 
 @require_safe
-def about(request: Request) -> HttpResponse:
-    """The card on the panel of `?person=`, anew."""
-    pk = request.GET.get("person", "")
-    person = get_object_or_404(Person, pk=int(pk) if is_id(pk) else 0)
-    context = {"person": person, **card_context(request, person)}
-    return render_panel(request, "reminders/person_card.html", context)
-
-
-def card_context(request: Request, person: Person) -> dict[str, Any]:
-    reminders = open_reminders_about(person=person, owner=request.user)[:CARD_SIZE]
-    return {"reminders": reminders, "snoozes": Snooze.choices}
+def about(request: Request, pk: int) -> HttpResponse:
+    """A seller's own reminders about a person, as a card of the panel."""
+    person = get_object_or_404(Person, pk=pk)
+    context = {
+        "title": _("Reminders"),
+        "person": person,
+        "reminders": open_reminders_about(person=person, owner=request.user)[:CARD_SIZE],
+        "snoozes": Snooze.choices,
+    }
+    return render_card(request, "reminders/person_card.html", context)
 
 
 @require_POST

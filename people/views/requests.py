@@ -1,13 +1,16 @@
 """What the signed-in pages of people share."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+from people.models import Person
 
 
 class Request(HttpRequest):
@@ -31,6 +34,27 @@ def render_panel(
     response["Vary"] = "HX-Request, Cookie"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def render_card(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A card of a person for htmx, which puts it into the panel, or a page for a plain link.
+
+    `context` has the `title` of the card and the `person`.
+    """
+    if wants_fragment(request):
+        return render_panel(request, template, context)
+    return render_panel(request, "people/card_page.html", {**context, "template": template})
+
+
+def address_below(request: Request, shown: Person) -> str:
+    """The address of the page below the panel, with the panel open; or the person's own page."""
+    own = reverse("people:person", args=[shown.pk])
+    parts = urlsplit(request.htmx.current_url_abs_path or reverse("people:list"))
+    if not wants_fragment(request) or parts.path == own:
+        return own
+    query = QueryDict(parts.query, mutable=True)
+    query["person"] = str(shown.pk)
+    return f"{parts.path}?{query.urlencode()}"
 
 
 def frame_of(request: Request) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_what_happened_with_those_merged_in_shows_and_says_so(person, seller, se
     log(loser, seller)
     merge_losers({loser.marketo_id: person.marketo_id}, now=timezone.now())
 
-    page = seller_client.get(reverse("people:person", args=[person.pk])).content.decode()
+    page = seller_client.get(reverse("activities:timeline", args=[person.pk])).content.decode()
 
     assert "Sam Seller sent “Pricing”" in page
     assert f"Before Anne Old (#{loser.marketo_id}) was merged into this person" in page
@@ -104,7 +104,7 @@ def test_where_it_was_logged_shows(person, seller, seller_client, reported):
         report = DeliveryReport(state=state, settled_at=NOW, reason=reason, **fields)
         reported.append((uuid, report))
 
-    page = seller_client.get(reverse("people:person", args=[person.pk])).content.decode()
+    page = seller_client.get(reverse("activities:timeline", args=[person.pk])).content.decode()
 
     assert "Logged to Marketo" in page
     assert "Could not be logged to Marketo: The person is unknown there." in page

@@ -1,9 +1,15 @@
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
+from people.hooks import person_cards
 from people.links import links_of, record_links, safe_linkedin_url
-from people.models import Group, GroupMembership, Person, PersonChange
+from people.models import Group, GroupMembership, Person, PersonChange, Unsubscribe
+from people.unsubscribes import unsubscribe
+from people.views.person import CHANGES_CARD
+from people.views.requests import address_below
 from syncing.people_sync.removals import merge_losers
 from tests.factories import make_people, make_person
 
@@ -114,7 +120,7 @@ def test_history_shows_what_changed_newest_first_and_pages(seller_client):
         for number in range(25)
     ]
     PersonChange.objects.bulk_create(changes)
-    page = seller_client.get(f"/people/{person.pk}/")
+    page = seller_client.get(f"/people/{person.pk}/changes/")
     shown = page.context["changes"]
     assert [change.changes["company"][1] for change in shown[:2]] == ["To 24", "To 23"]
     assert "From 24" in page.content.decode()
@@ -161,7 +167,7 @@ def test_groups_card_shows_own_groups_and_offers_the_others(seller_client, selle
     Group.objects.create(owner=other_seller, name="Secret")
     GroupMembership.objects.create(group=inside, person=person)
     response = seller_client.get(f"/people/{person.pk}/")
-    assert [m.group.name for m in response.context["memberships"]] == ["Inside"]
+    assert [group.name for group in response.context["groups"]] == ["Inside"]
     assert [group.name for group in response.context["other_groups"]] == ["Outside"]
     assert "Secret" not in response.content.decode()
 
@@ -190,6 +196,7 @@ def test_html_in_any_field_is_only_text(seller_client, seller):
     everything = "first_name,last_name,email,title,company,phone,owner,groups,source,type"
     for path in (
         f"/people/{person.pk}/",
+        f"/people/{person.pk}/changes/",
         f"/people/?columns={everything}&group={group.pk}",
         "/people/filters/",
         f"/people/groups/{group.pk}/delete/",
@@ -229,3 +236,43 @@ def test_salesforce_link_opens_the_contact_before_the_lead():
 def test_an_id_that_is_none_makes_no_link():
     urls = [link.url for link in links_of(Person(marketo_id=1, salesforce_contact_id="../../x"))]
     assert not any("salesforce" in url for url in urls)
+
+
+def test_cards_load_by_themselves_and_are_pages_for_plain_links(seller_client):
+    person = make_person(first_name="Ada", last_name="Lovelace")
+    page = seller_client.get(f"/people/{person.pk}/").content.decode()
+    assert person_cards
+    for card in (*person_cards, CHANGES_CARD):
+        url = reverse(card.url_name, args=[person.pk])
+        assert f'hx-get="{url}" hx-trigger="intersect once' in page
+        assert f'<a href="{url}">' in page
+        fragment = seller_client.get(url, headers={"hx-request": "true"}).content.decode()
+        assert "<html" not in fragment
+        assert "panel-title" not in fragment
+        whole = seller_client.get(url).content.decode()
+        assert "Ada Lovelace" in whole
+        assert fragment.strip() in whole
+
+
+def test_the_panel_says_at_its_top_that_somebody_is_unsubscribed(seller_client):
+    person = make_person(email="ada@example.com")
+    twin = make_person(email="Ada@example.com")
+    unsubscribe(person=person, source=Unsubscribe.Source.MANUAL, now=timezone.now())
+    for each in (person, twin):
+        page = seller_client.get(f"/people/{each.pk}/").content.decode()
+        assert page.index("Unsubscribed · ") < page.index("about-title")
+
+
+def test_a_form_in_a_card_leads_back_to_where_the_card_is(rf):
+    person = make_person()
+
+    def here(url):
+        request = rf.get("/", headers={"hx-request": "true", "hx-current-url": url})
+        request.htmx = HtmxDetails(request)
+        return address_below(request, person)
+
+    own = f"/people/{person.pk}/"
+    assert here(f"http://testserver{own}") == own
+    assert here(f"http://testserver/people/?q=a&person={person.pk}") == (
+        f"/people/?q=a&person={person.pk}"
+    )

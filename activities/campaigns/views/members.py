@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -29,7 +29,7 @@ from people.errors import Refused
 from people.models import Person
 from people.query_plans import TOO_SLOW, TooSlow
 from people.selection import is_id, selected_people, selection_of
-from people.views.requests import Request, back
+from people.views.requests import Request, address_below, back, render_card
 
 Service = Callable[..., int]
 ACTIONS: dict[str, Service] = {
@@ -121,5 +121,14 @@ def leave(request: Request) -> HttpResponse:
     return render_campaign_panel(request, "campaigns/leave.html", context)
 
 
-def person_card(request: Request, person: Person) -> dict[str, Any]:
-    return {"standings": campaigns_of(person, user=request.user)}
+@require_safe
+def about(request: Request, pk: int) -> HttpResponse:
+    """The campaigns a person is or was in, as a card of the panel."""
+    person = get_object_or_404(Person, pk=pk)
+    context = {
+        "title": _("Sales campaigns"),
+        "person": person,
+        "here": address_below(request, person),
+        "standings": campaigns_of(person, user=request.user),
+    }
+    return render_card(request, "campaigns/person_card.html", context)

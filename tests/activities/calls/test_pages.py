@@ -323,6 +323,6 @@ def test_notes_are_shown_as_text(person, seller, seller_client):
 def test_the_timeline_leads_to_the_call(person, seller, seller_client):
     call = log(person, seller)
 
-    page = text_of(seller_client.get(reverse("people:person", args=[person.pk])))
+    page = text_of(seller_client.get(reverse("activities:timeline", args=[person.pk])))
 
     assert f'href="/calls/{call.pk}/"' in page

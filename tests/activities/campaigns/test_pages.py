@@ -433,7 +433,7 @@ def test_the_person_panel_lists_their_campaigns(seller_client, campaign):
     add_email(campaign, option="AT_LAUNCH")
     (member,) = add_members(campaign)
 
-    page = html(seller_client.get(f"/people/{member.person_id}/"))
+    page = html(seller_client.get(f"/campaigns/people/{member.person_id}/"))
 
     assert "Sales campaigns" in page
     assert f"/campaigns/{campaign.pk}/" in page

@@ -268,8 +268,9 @@ def test_a_persons_panel_shows_their_reminders_and_only_ones_own(seller, seller_
     remind(seller, "Somebody else")
     remind(make_user(), "Olga's", person=person)
 
-    card = seller_client.get(reverse("reminders:about"), {"person": person.pk}).content.decode()
-    page = seller_client.get(reverse("people:person", args=[person.pk])).content.decode()
+    url = reverse("reminders:about", args=[person.pk])
+    card = seller_client.get(url, headers={"HX-Request": "true"}).content.decode()
+    page = seller_client.get(url).content.decode()
 
     for shown in (card, page):
         assert "Ask Ann" in shown
