@@ -68,6 +68,7 @@ urlpatterns = [
     path("unsubscribes/", team_email.unsubscribes, name="unsubscribes"),
     path("unsubscribes/marketo-check/", team_email.marketo_check, name="marketo-check"),
     path("tracking/", team_email.tracking, name="tracking"),
+    path("tracking/check/", team_email.tracking_address_check, name="tracking-check"),
     path("calls/", calls.calls, name="calls"),
     path("calls/options/", calls.options, name="call-options"),
     path("calls/<slug:kind>/add/", calls.choice_add, name="call-choice-add"),

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from activities.emails import channels
 from activities.emails.models import BlockedDomain, DeliveryChannel, EmailSettings
+from activities.emails.tracking.addresses import public_address
 from admin_config import audit
 from admin_config.access import SignedInRequest, admin_required
-from admin_config.email import services
+from admin_config.email import services, tracking_check
 from admin_config.email.channel_forms import save_and_test, show_test
 from admin_config.email.forms import (
     ChannelForm,
@@ -159,8 +160,23 @@ def tracking(request: SignedInRequest) -> HttpResponse:
     form = TrackingForm(request.POST or None, instance=EmailSettings.load())
     if request.method == "POST" and _store(request, form):
         return redirect("settings:tracking")
-    context = {"form": form, "public_url": settings.PUBLIC_URL}
+    stored = EmailSettings.load().tracking_url
+    context = {
+        "form": form,
+        "public_url": settings.PUBLIC_URL,
+        "tracking_url": stored,
+        "is_answered_for": not stored or tracking_check.is_answered_for(stored),
+    }
     return render(request, "admin_config/email/tracking.html", context)
+
+
+@require_POST
+@admin_required
+def tracking_address_check(request: SignedInRequest) -> HttpResponse:
+    report = tracking_check.check_address(public_address())
+    tell = messages.success if report.is_ok else messages.error
+    tell(request, report.message)
+    return redirect("settings:tracking")
 
 
 def _store(request: SignedInRequest, form: ModelForm[EmailSettings]) -> bool:

@@ -219,6 +219,7 @@ EXPECTED = {
     "settings:unsubscribes": X,
     "settings:marketo-check": X,
     "settings:tracking": X,
+    "settings:tracking-check": X,
     "settings:users": X,
     "settings:user": X,
     "settings:user-password-link": X,
