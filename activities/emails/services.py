@@ -74,7 +74,9 @@ def draft_email(
         created_at=now,
         updated_at=now,
     )
-    attach(email=email, files=files, tracked_files=tracked_files)
+    files, tracked_files = list(files), list(tracked_files)
+    if files or tracked_files:
+        attach(email=email, files=files, tracked_files=tracked_files)
     return email
 
 
