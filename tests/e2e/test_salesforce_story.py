@@ -67,3 +67,36 @@ def test_a_user_connects_and_sees_when_it_has_ended(admin_page, app):
     admin_page.goto("/settings/salesforce/")
     expect(admin_page.get_by_text("1 user is not connected")).to_be_visible()
     assert_accessible(admin_page)
+
+
+def test_what_is_logged_is_chosen_and_the_subject_previewed(admin_page):
+    admin_page.goto("/settings/salesforce/")
+    admin_page.get_by_role("link", name="Sync settings").click()
+    admin_page.get_by_label("Log emails").select_option("API")
+    admin_page.get_by_label("Log calls").check()
+    subject = "[Actions] {{activity_type}}: {{activity_subject}}"
+    admin_page.get_by_label("Subject of tasks").press_sequentially(subject)
+
+    expect(admin_page.locator("#subject-preview")).to_contain_text(
+        "[Actions] Email: Our talk last week"
+    )
+    assert_accessible(admin_page)
+    admin_page.get_by_role("button", name="Save").click()
+    expect(admin_page.get_by_text("It holds from now on.")).to_be_visible()
+    expect(admin_page.get_by_label("Log calls")).to_be_checked()
+
+
+def test_missing_fields_are_deployed_after_a_preview(admin_page):
+    admin_page.goto("/settings/salesforce/")
+    admin_page.get_by_role("button", name="Connect by client credentials").click()
+    expect(admin_page.get_by_text("Salesforce is connected.")).to_be_visible()
+    admin_page.get_by_role("link", name="Setup check").click()
+    key = admin_page.get_by_role("row").filter(has_text="Actions_Activity_Id__c")
+    expect(key).to_contain_text("Works, with less")
+    assert_accessible(admin_page)
+
+    admin_page.get_by_role("button", name="Deploy fields").click()
+
+    expect(admin_page.get_by_text("17 fields were made.")).to_be_visible()
+    expect(key).to_contain_text("Good")
+    assert_accessible(admin_page)
