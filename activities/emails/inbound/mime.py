@@ -79,6 +79,6 @@ def _content(part: Message) -> str:
     content = payload if isinstance(payload, bytes) else b""
     try:
         text = content.decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         text = content.decode("utf-8", "replace")
     return storable(text)

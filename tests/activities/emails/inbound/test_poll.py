@@ -284,6 +284,7 @@ BROKEN = [
     b"In-Reply-To: %s\r\nContent-Type: text/plain; charset=no-such-charset\r\n\r\n\xff\xfe",
     b"In-Reply-To: %s\r\nContent-Type: text/plain; charset=idna\r\n\r\n\xff\xfe",
     b"In-Reply-To: %s\r\nContent-Type: text/plain; charset=undefined\r\n\r\nx",
+    b'In-Reply-To: %s\r\nContent-Type: text/plain; charset="ut\x00f-8"\r\n\r\nx',
     b"In-Reply-To: %s\r\nContent-Type: multipart/mixed; boundary=\r\n\r\nx",
     b"In-Reply-To: %s\r\nContent-Type: multipart/mixed\r\n\r\nno boundary",
     b"In-Reply-To: %s\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%%",
