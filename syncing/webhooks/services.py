@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from people.errors import Refused
@@ -23,14 +24,18 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def checked_url(url: str) -> str:
-    """Raises Refused for what is no address of another system."""
-    address = urlsplit(url)
+    """The address in ASCII. Raises Refused for what is no address of another system."""
+    try:
+        address = urlsplit(iri_to_uri(url))
+        address.port  # noqa: B018 - it is checked when it is read
+    except ValueError as error:
+        raise Refused(_("This is no address.")) from error
     is_local = address.scheme == "http" and address.hostname in _LOOPBACK
     if not (address.scheme == "https" or (is_local and settings.WEBHOOK_PRIVATE_HOSTS_ALLOWED)):
         raise Refused(_("Only https:// addresses are told anything."))
     if address.username or address.password or address.fragment:
         raise Refused(_("Leave out user name, password and what comes after #."))
-    return url
+    return address.geturl()
 
 
 @transaction.atomic

@@ -60,6 +60,7 @@ def test_an_added_one_shows_its_secret_once_and_is_told_from_then_on(admin_clien
         ("http://example.com/hook", "Only https:// addresses are told anything."),
         ("https://user:pass@example.com/", "Leave out user name, password"),
         ("ftp://example.com/", "Only https:// addresses are told anything."),
+        ("https://example.com:99999/", "This is no address."),
         ("nonsense", "Enter a valid URL."),
     ],
 )

@@ -87,6 +87,13 @@ class TestDelivered:
             sweep_until_settled(now=NOW + HOUR)
             assert len(receiver.received) == 1
 
+    def test_letters_beyond_ascii_in_the_address_do_no_harm(self, db, receiver):
+        url = receiver.url.replace("/hook", "/höök")
+        assert add_endpoint(url=url, now=NOW).url.endswith("/h%C3%B6%C3%B6k?for=actions")
+        tell()
+        sweep(now=NOW)
+        assert states() == ["DELIVERED"]
+
     def test_a_batch_is_followed_by_the_next(self, endpoint, receiver):
         tell(claims.BATCH + 5)
 
