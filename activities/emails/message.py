@@ -16,7 +16,7 @@ from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import SMTPUTF8, compat32
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, formataddr, quote
 
 from activities.emails.addresses import domain_of, for_envelope
 from activities.emails.models import Email, EmailFile, SenderIdentity
@@ -87,7 +87,8 @@ def _mailbox(name: str, address: str) -> str:
     address = for_envelope(address)
     if address.isascii():
         return formataddr((_one_line(name), address))
-    return f"{_encoded(_one_line(name))} <{address}>"
+    # Always in quotes, for within them nothing of a name is taken for an address or decoded.
+    return f'"{quote(_one_line(name))}" <{address}>'
 
 
 def _encoded(text: str) -> str:

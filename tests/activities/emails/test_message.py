@@ -1,6 +1,8 @@
 """The message as it arrives: headers, parts, attachments, and nothing smuggled in."""
 
 from datetime import timedelta
+from email import message_from_string
+from email.policy import SMTPUTF8
 
 import pytest
 
@@ -8,12 +10,14 @@ from activities.emails.addresses import for_envelope
 from activities.emails.channels import channel_for
 from activities.emails.failures import Code
 from activities.emails.files import store_file
+from activities.emails.message import build_message
 from activities.emails.models import Email, StoredFile
+from activities.emails.rendering import render
 from activities.emails.sending import send_due
 from activities.emails.services import draft_email, schedule
 from activities.emails.tracking.verp import email_of
 from tests.activities.emails.killing_server import killing_server
-from tests.activities.factories import NOW, make_channel
+from tests.activities.factories import NOW, make_channel, make_email
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +147,27 @@ def test_names_in_every_script_arrive(sent, identity):
     assert message.mime["From"].addresses[0].display_name == "Zoë “Z” Müller, Sales"
     assert message.mime["To"].addresses[0].display_name == "田中 (太郎)"
     assert email.from_header == '"Zoë “Z” Müller, Sales" <sam@example.com>'
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Smith, Ann", "Ann <ann@evil.example>", ",>", 'Zoë "Z" \\', "田中 (太郎)"],
+)
+def test_a_name_beside_an_address_in_another_script_stays_a_name(seller, identity, name):
+    person = make_person(first_name="", last_name=name, email="jürgen@example.com")
+    email = make_email(seller, person, body_html="<p>Grüße</p>")
+
+    raw = build_message(
+        email=email,
+        identity=identity,
+        rendered=render(email=email),
+        html="<p>Grüße</p>",
+        base="https://go.example.com",
+        now=NOW,
+    )
+
+    (to,) = message_from_string(raw.decode(), policy=SMTPUTF8)["To"].addresses
+    assert (to.display_name, to.addr_spec) == (name, "jürgen@example.com")
 
 
 def test_domains_in_every_script_are_written_in_ascii(sent, mail):
