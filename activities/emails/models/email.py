@@ -147,6 +147,15 @@ class Email(models.Model):
                 name="email_by_campaign",
                 condition=Q(campaign_id__isnull=False),
             ),
+            # Everybody's, as an admin sorts them.
+            *(
+                models.Index(
+                    fields=[f"-{figure}", "-id"],
+                    name=f"email_delivered_by_{figure}",
+                    condition=Q(state="SENT", deleted_at=None, archived_at=None),
+                )
+                for figure in ("views", "clicks", "replies")
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
