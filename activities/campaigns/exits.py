@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
@@ -22,22 +23,24 @@ from activities.reminders.services import skip_reminder
 CAMPAIGN_ENDED = "CAMPAIGN_ENDED"
 
 
-def end_members(
-    members: Sequence[Member],
-    *,
-    state: Member.State,
-    note: str,
-    now: datetime,
-    is_success: bool = False,
-) -> int:
+class Ending(NamedTuple):
+    """As what a member ends, and why."""
+
+    state: Member.State
+    note: str
+    is_success: bool = False
+
+
+def end_members(endings: Mapping[Member, Ending], *, now: datetime) -> int:
     """End the open ones of these locked members: nothing more is sent or asked for.
 
-    Records that they were removed. Returns how many were.
+    Records that they were removed. Returns how many were. Whoever ends several ends them in one
+    call, so that the counters of people are locked in the same order everywhere.
     """
-    ending = [member for member in members if member.state in Member.OPEN_STATES]
+    ending = [member for member in endings if member.state in Member.OPEN_STATES]
     for member in ending:
-        member.state, member.note, member.ended_at = state, note, now
-        member.next_step, member.next_step_at = None, None
+        member.state, member.note, is_success = endings[member]
+        member.next_step, member.next_step_at, member.ended_at = None, None, now
         member.is_success = member.is_success or is_success
     save_members(ending)
     _cancel_steps(ending, now=now)

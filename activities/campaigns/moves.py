@@ -1,7 +1,8 @@
 """What moves a member: a step is over, and the next one is planned, or the campaign is finished.
 
 Each function works in the caller's transaction on rows that it, or the caller, has locked. Rows are
-locked in this order everywhere: emails and reminders, then members.
+locked in this order everywhere: emails and reminders, then members, then the counters of people,
+which recording an activity adds to. So an activity is recorded after members were moved.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from activities.campaigns.exits import end_members, entries
+from activities.campaigns.exits import Ending, end_members, entries
 from activities.campaigns.models import Campaign, Launch, Member, StepRun
 from activities.campaigns.moves import go_on, locked_members, save_members
 from activities.campaigns.schedule import Progress, plan_next
@@ -71,17 +71,13 @@ def launch(
 @transaction.atomic
 def remove_members(*, members: Iterable[Member], by: Any, now: datetime) -> int:
     """End them at once; return how many were still in the campaign."""
-    ended = 0
-    for member in locked_members(_ids(members)):
-        is_own = member.seller_id == by.pk
-        text = _("Removed by %(name)s") if is_own else _("Stopped by %(name)s")
-        ended += end_members(
-            [member],
-            state=State.REMOVED if is_own else State.STOPPED,
-            note=text % {"name": by.name},
-            now=now,
-        )
-    return ended
+    removed = Ending(State.REMOVED, _("Removed by %(name)s") % {"name": by.name})
+    stopped = Ending(State.STOPPED, _("Stopped by %(name)s") % {"name": by.name})
+    endings = {
+        member: removed if member.seller_id == by.pk else stopped
+        for member in locked_members(_ids(members))
+    }
+    return end_members(endings, now=now)
 
 
 @transaction.atomic

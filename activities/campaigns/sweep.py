@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from activities.campaigns.beginning import begin_steps
-from activities.campaigns.exits import end_members
+from activities.campaigns.exits import Ending, end_members
 from activities.campaigns.models import Member, Step
 from activities.campaigns.moves import locked_members
 from activities.campaigns.selectors import clock_of, due_members
@@ -127,11 +127,12 @@ def _hold_back(member: Member, error: DatabaseError) -> None:
 
 def _end_unable(members: Sequence[Member], *, now: datetime) -> int:
     """End those whom no step can reach any more."""
-    ended = 0
-    for member in members:
-        if note := _why_unable(member):
-            ended += end_members([member], state=Member.State.REMOVED, note=note, now=now)
-    return ended
+    endings = {
+        member: Ending(Member.State.REMOVED, note)
+        for member in members
+        if (note := _why_unable(member))
+    }
+    return end_members(endings, now=now)
 
 
 def _why_unable(member: Member) -> str:
