@@ -109,9 +109,9 @@ def log_call(
     if problems := problems_of(call, settings=settings, now=now):
         raise NotLoggable(problems)
     call.save()
-    record(call_entry(call=call), now=now)
     if reminder:
         complete_reminder(reminder=reminder, now=now)
+    record(call_entry(call=call), now=now)
     return call
 
 

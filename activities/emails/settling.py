@@ -29,8 +29,8 @@ def settle_sent(
     """
     email.sent_at = sent_at
     _settle(email, State.SENT, remark, now)
-    record(sent_entry(email=email, occurred_at=sent_at), now=now)
     email_sent.send(sender=Email, email=email, now=now)
+    record(sent_entry(email=email, occurred_at=sent_at), now=now)
 
 
 @transaction.atomic

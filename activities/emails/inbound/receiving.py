@@ -88,9 +88,10 @@ def _act_on_answer(email: Email, row: InboundMessage, now: datetime) -> None:
         email.save(update_fields=["replies", "last_engaged_at"])
         # Whoever writes from an address can be written to.
         BouncedAddress.objects.filter(address=row.from_address).delete()
+    email_replied.send(sender=Email, email=email, message=row, now=now)
+    if row.kind == Kind.REPLY:
         entry = replied_entry(email=email, occurred_at=row.received_at, inbound_id=row.pk)
         record(entry, now=now)
-    email_replied.send(sender=Email, email=email, message=row, now=now)
 
 
 def _act_on_report(email: Email, row: InboundMessage, report: Report, now: datetime) -> None:
@@ -111,6 +112,7 @@ def _bounce(email: Email, row: InboundMessage, report: Report, now: datetime) ->
     if is_for_copies or email.state not in OUT:
         return
     _settle(email, State.BOUNCED, row.text, now)
+    email_bounced.send(sender=Email, email=email, now=now)
     entry = bounced_entry(
         email=email,
         occurred_at=row.received_at,
@@ -119,7 +121,6 @@ def _bounce(email: Email, row: InboundMessage, report: Report, now: datetime) ->
         message=row.text,
     )
     record(entry, now=now)
-    email_bounced.send(sender=Email, email=email, now=now)
 
 
 def _note_dead(addresses: Iterable[str], email: Email, row: InboundMessage, now: datetime) -> None:

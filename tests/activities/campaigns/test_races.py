@@ -5,20 +5,35 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
+from activities.calls.services import log_call
 from activities.campaigns.models import Member, StepRun
+from activities.campaigns.moves import locked_members
 from activities.campaigns.services import launch, remove_members
 from activities.campaigns.sweep import advance_due
+from activities.emails.inbound.reading import read_message
+from activities.emails.inbound.receiving import Place, receive
 from activities.emails.models import Email
 from activities.models import Activity
+from activities.reminders.models import Reminder
 from people.errors import Refused
-from tests.activities.campaigns.conftest import NOW, add_email, add_members, make_campaign
-from tests.activities.factories import make_identity
+from tests.activities.campaigns.conftest import (
+    NOW,
+    add_call,
+    add_email,
+    add_members,
+    make_campaign,
+    send_queued,
+)
+from tests.activities.emails.inbound.conftest import written
+from tests.activities.factories import make_channel, make_identity
+from tests.activities.logged import log
 from tests.admin_config.concurrency import at_once
 from tests.factories import make_people, make_person, make_user
 
@@ -113,6 +128,68 @@ def test_a_removal_and_a_sweep_at_once_leave_nothing_to_be_sent(ready):
     assert Activity.objects.filter(kind="CAMPAIGN_REMOVED").count() == 20
 
 
+def test_a_removal_while_the_person_answers_harms_neither(ready):
+    (member,) = add_members(ready)
+    advance_due(now=NOW)
+    send_queued()
+    message = read_message(
+        written(In_Reply_To=f"<{Email.objects.get().message_id}>"), received_at=NOW
+    )
+    place = Place(make_channel(ready.owner), 1, 1)
+
+    @transaction.atomic
+    def answer():
+        return receive(message=message, place=place, now=NOW)
+
+    cross(
+        lambda: locked_members([member.pk]),
+        answer,
+        lambda: remove_members(members=[member], by=ready.owner, now=NOW),
+    )
+
+    kinds = ["CAMPAIGN_ADDED", "CAMPAIGN_REMOVED", "EMAIL_REPLIED", "EMAIL_SENT"]
+    assert sorted(Activity.objects.values_list("kind", flat=True)) == kinds
+
+
+def test_a_removal_while_the_call_of_a_step_is_logged_harms_neither():
+    campaign = make_campaign(make_user())
+    add_call(campaign)
+    (member,) = add_members(campaign)
+    advance_due(now=NOW)
+
+    def call():
+        return log_call(
+            person=member.person,
+            caller=campaign.owner,
+            status="NO_ANSWER",
+            called_at=NOW,
+            now=NOW,
+            reminder=Reminder.objects.get(),
+        )
+
+    cross(
+        lambda: locked_members([member.pk]),
+        call,
+        lambda: remove_members(members=[member], by=campaign.owner, now=NOW),
+    )
+
+    kinds = ["CALL_RECEIVED", "CAMPAIGN_ADDED", "CAMPAIGN_REMOVED"]
+    assert sorted(Activity.objects.values_list("kind", flat=True)) == kinds
+
+
+def test_a_removal_of_many_while_they_open_emails_harms_neither(ready):
+    first, second = make_people(2)
+    members = [*add_members(ready, people=[second]), *add_members(ready, people=[first])]
+
+    cross(
+        lambda: log(first, ready.owner),
+        lambda: remove_members(members=members, by=ready.owner, now=NOW),
+        lambda: log(second, ready.owner),
+    )
+
+    assert Activity.objects.filter(kind="CAMPAIGN_REMOVED").count() == 2
+
+
 def test_a_worker_killed_within_a_batch_leaves_no_trace_and_the_next_begins_all(ready):
     add_members(ready, 5)
     with transaction.atomic():
@@ -132,6 +209,27 @@ def test_a_worker_killed_within_a_batch_leaves_no_trace_and_the_next_begins_all(
     assert Email.objects.count() == StepRun.objects.count() == 5
 
 
+def cross(begin, other, go_on):
+    """Begin, and go on in the same transaction once the other, in its own, waits for a lock.
+
+    Each raises what the database says when it holds what the other needs.
+    """
+
+    def run():
+        try:
+            other()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            begin()
+            waiting = pool.submit(run)
+            wait_until_somebody_waits_for_a_lock()
+            go_on()
+        waiting.result(timeout=30)
+
+
 def database_of_this_test():
     url = urlsplit(os.environ["DATABASE_URL"])
     return urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
@@ -142,7 +240,9 @@ def wait_until_somebody_waits_for_a_lock():
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM pg_locks WHERE NOT granted AND database ="
+                # Who waits for a row waits for a transaction, which is in no database.
+                "SELECT 1 FROM pg_locks AS waiting JOIN pg_locks AS held USING (pid)"
+                " WHERE NOT waiting.granted AND held.database ="
                 " (SELECT oid FROM pg_database WHERE datname = current_database())"
             )
             if cursor.fetchone():
