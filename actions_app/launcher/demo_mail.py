@@ -38,7 +38,7 @@ def add_identity(user: User, *, now: datetime) -> None:
         signature_html=f"<p>{user.get_full_name()}<br>Example Ltd</p>",
         now=now,
     )
-    identities.verify(token=identities.token_of(identity), now=now)
+    identities.verify(token=identities.token_of(identity), by=user, now=now)
 
 
 def save_channel(user: User, *, smtp_port: int, imap_port: int, now: datetime) -> None:

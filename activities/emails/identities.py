@@ -106,20 +106,35 @@ def send_verification(*, identity: SenderIdentity, url: str, now: datetime) -> N
     identity.save(update_fields=["verification_sent_at"])
 
 
-def verify(*, token: str, now: datetime) -> SenderIdentity:
-    """Mark the address of the token as its owner's.
+def identity_of(token: str, *, by: Any) -> SenderIdentity:
+    """The identity that the link is about.
 
-    Raises Refused when the link is broken, too old, or its identity gone.
+    Raises Refused when the link is broken, too old, or its identity gone or somebody else's:
+    whoever reads a mail must not make a colleague write as them.
     """
     try:
         said = _SIGNER.unsign_object(token, max_age=LINK_LASTS)
     except BadSignature as error:
         raise Refused(_("This link is not valid any more. Have another one sent.")) from error
-    identity = SenderIdentity.objects.filter(
-        pk=said["identity"], address__iexact=said["address"]
-    ).first()
+    identity = (
+        SenderIdentity.objects.filter(pk=said["identity"], address__iexact=said["address"])
+        .select_related("user")
+        .first()
+    )
     if identity is None:
         raise Refused(_("This identity was removed."))
+    if identity.user != by:
+        name = identity.user.get_full_name()
+        raise Refused(_("Only %(name)s can confirm this address, signed in.") % {"name": name})
+    return identity
+
+
+def verify(*, token: str, by: Any, now: datetime) -> SenderIdentity:
+    """Mark the address of the token as its owner's, who is the one to do so.
+
+    Raises Refused as `identity_of` does.
+    """
+    identity = identity_of(token, by=by)
     if identity.verified_at is None:
         identity.verified_at = now
         identity.save(update_fields=["verified_at"])

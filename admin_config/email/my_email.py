@@ -121,10 +121,11 @@ def _mail_link(request: SignedInRequest, identity: SenderIdentity) -> None:
 @require_http_methods(FORM_METHODS)
 def identity_verify(request: SignedInRequest, token: str) -> HttpResponse:
     """The page of the mailed link. Scanners of mails open it; a person presses its button."""
-    if request.method != "POST":
-        return render(request, "admin_config/email/verify.html")
     try:
-        identity = identities.verify(token=token, now=timezone.now())
+        if request.method != "POST":
+            identity = identities.identity_of(token, by=request.user)
+            return render(request, "admin_config/email/verify.html", {"identity": identity})
+        identity = identities.verify(token=token, by=request.user, now=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:

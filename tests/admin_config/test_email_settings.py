@@ -69,7 +69,7 @@ def test_a_new_identity_is_confirmed_by_the_link_that_was_mailed_to_it(seller_cl
 
     (message,) = mail.outbox
     path = re.search(r"/settings/my-email/verify/\S+", message.body)[0]
-    seller_client.get(path)
+    assert "sam@example.com" in text(seller_client.get(path))
     assert SenderIdentity.objects.get().verified_at is None
 
     page = text(seller_client.post(path, follow=True))
@@ -83,6 +83,17 @@ def test_a_link_that_somebody_changed_confirms_nothing(seller_client, seller):
     page = text(post(seller_client, "identity-verify", token[:-2] + "xx"))
 
     assert "This link is not valid any more" in page
+    assert SenderIdentity.objects.get().verified_at is None
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_confirms_the_identity_of_a_colleague(seller_client, other_seller, method):
+    token = identities.token_of(add_identity(other_seller, "sam@example.com"))
+    url = reverse("settings:identity-verify", args=[token])
+
+    page = text(getattr(seller_client, method)(url, follow=True))
+
+    assert f"Only {other_seller.get_full_name()} can confirm this address" in page
     assert SenderIdentity.objects.get().verified_at is None
 
 

@@ -70,7 +70,7 @@ class TestVerification:
     def test_the_mailed_link_verifies_the_address(self, seller):
         identity = add(seller)
 
-        verified = identities.verify(token=self.mailed_token(identity), now=NOW)
+        verified = identities.verify(token=self.mailed_token(identity), by=seller, now=NOW)
 
         assert verified == identity
         identity.refresh_from_db()
@@ -78,16 +78,16 @@ class TestVerification:
 
     def test_a_second_visit_changes_nothing(self, seller):
         token = identities.token_of(add(seller))
-        identities.verify(token=token, now=NOW)
+        identities.verify(token=token, by=seller, now=NOW)
 
-        again = identities.verify(token=token, now=NOW + timedelta(days=1))
+        again = identities.verify(token=token, by=seller, now=NOW + timedelta(days=1))
 
         assert again.verified_at == NOW
 
     @pytest.mark.parametrize("token", ["", "x", "x:y:z", "eyJpZGVudGl0eSI6MX0:1:abc"])
-    def test_a_made_up_link_is_refused(self, token):
+    def test_a_made_up_link_is_refused(self, seller, token):
         with pytest.raises(Refused, match="not valid any more"):
-            identities.verify(token=token, now=NOW)
+            identities.verify(token=token, by=seller, now=NOW)
 
     def test_an_old_link_is_refused(self, seller):
         identity = add(seller)
@@ -96,7 +96,7 @@ class TestVerification:
             clock.shift(timedelta(days=7, seconds=1))
 
             with pytest.raises(Refused, match="not valid any more"):
-                identities.verify(token=token, now=NOW)
+                identities.verify(token=token, by=seller, now=NOW)
 
     def test_the_link_of_a_removed_identity_is_refused(self, seller):
         identity = add(seller)
@@ -104,7 +104,15 @@ class TestVerification:
         identities.remove(identity=identity)
 
         with pytest.raises(Refused, match="removed"):
-            identities.verify(token=token, now=NOW)
+            identities.verify(token=token, by=seller, now=NOW)
+
+    def test_the_link_of_a_colleagues_identity_is_refused(self, seller, other_seller):
+        identity = add(seller)
+
+        with pytest.raises(Refused, match="Only Sam"):
+            identities.verify(token=identities.token_of(identity), by=other_seller, now=NOW)
+        identity.refresh_from_db()
+        assert identity.verified_at is None
 
     def test_a_link_is_good_for_its_address_alone(self, seller):
         identity = add(seller)
@@ -112,7 +120,7 @@ class TestVerification:
         SenderIdentity.objects.update(address="other@example.com")
 
         with pytest.raises(Refused):
-            identities.verify(token=token, now=NOW)
+            identities.verify(token=token, by=seller, now=NOW)
 
 
 def test_another_one_becomes_the_default(seller):
