@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from syncing.errors import Misconfigured, SyncError
@@ -96,7 +96,7 @@ def _connect(
         _require_same_org(org, grant)
         profile = _profile_of(grant)
         _require_right_person(grant, profile, user)
-        return _store(grant, profile, user=user, kind=kind, now=now)
+        return _store_once(grant, profile, user=user, kind=kind, now=now)
     except Misconfigured:
         # What is not used must not stay allowed.
         if grant.refresh_token:
@@ -152,6 +152,19 @@ def _require_right_person(grant: Grant, profile: Profile, user: Any) -> None:
             % {"name": profile.name, "email": profile.email},
             setting="user",
         )
+
+
+def _store_once(
+    grant: Grant, profile: Profile, *, user: Any, kind: Kind, now: datetime
+) -> SalesforceConnection:
+    """Two sellers may sign in as one Salesforce user at the same moment; the second is refused."""
+    try:
+        return _store(grant, profile, user=user, kind=kind, now=now)
+    except IntegrityError:
+        raise Misconfigured(
+            _("Somebody else has just connected to Salesforce as %s.") % profile.username,
+            setting="user",
+        ) from None
 
 
 @transaction.atomic
