@@ -23,7 +23,13 @@ from activities.emails.preflight import problems
 from activities.emails.rendering import render as render_email
 from activities.emails.selectors import own_emails
 from activities.emails.template_selectors import usable_templates
-from activities.emails.views.compose_panel import compose_panel, posted_form, save_form, saved
+from activities.emails.views.compose_panel import (
+    compose_panel,
+    posted_form,
+    save_form,
+    saved,
+    state_beside,
+)
 from activities.emails.views.pages import done, own_email
 from activities.reminders.models import Reminder
 from people.errors import Refused
@@ -87,7 +93,7 @@ def save(request: Request) -> HttpResponse:
     try:
         email = save_form(request, form)
     except Conflict as conflict:
-        context = _state_beside(conflict.email, version=form.cleaned_data["version"])
+        context = state_beside(conflict.email, version=form.cleaned_data["version"])
     except Refused as refusal:
         context = {"trouble": str(refusal), "version": form.cleaned_data["version"]}
     else:
@@ -102,17 +108,6 @@ def _state_of(email: Email, form: ComposeForm) -> dict[str, Any]:
         "version": version_of(email),
         "saved_at": email.updated_at,
         "note": form.bad_addresses(),
-    }
-
-
-def _state_beside(other: Email, *, version: str) -> dict[str, Any]:
-    """What a form says whose email was changed in another window."""
-    is_draft = other.state == Email.State.DRAFT and other.deleted_at is None
-    return {
-        "version": version,
-        "other_at": other.updated_at,
-        "other_version": version_of(other) if is_draft else "",
-        "other_url": reverse("emails:edit" if is_draft else "emails:email", args=[other.pk]),
     }
 
 

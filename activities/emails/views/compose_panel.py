@@ -15,7 +15,6 @@ from activities.emails.drafts import Conflict, save_draft, version_of
 from activities.emails.fields import DYNAMIC_FIELDS, HTML_FIELDS
 from activities.emails.forms import ComposeForm
 from activities.emails.models import Email, StoredFile
-from activities.emails.openings import reminder_of
 from activities.emails.preflight import Problem
 from activities.emails.recipients import early_warnings
 from activities.emails.selectors import own_emails
@@ -53,22 +52,37 @@ def saved(request: Request, form: ComposeForm, **instead: Any) -> Email | HttpRe
     try:
         return save_form(request, form, **instead)
     except Conflict as conflict:
-        return _conflicting(request, conflict.email)
+        return _conflicting(request, form, conflict.email)
     except Refused as refusal:
         return _as_typed(request, form, str(refusal))
 
 
-def _conflicting(request: Request, other: Email) -> HttpResponse:
-    """What is saved, under the word that what was asked for did not happen."""
+def _conflicting(request: Request, form: ComposeForm, other: Email) -> HttpResponse:
+    """What was typed, with the choice between it and what another window saved."""
     if other.state != Email.State.DRAFT or other.deleted_at:
         return done(request, _("This email is not a draft any more."), to=reverse("emails:list"))
     words = _(
-        "This email was changed in another window. This is how it is there; nothing was done."
+        "This email was changed in another window, so nothing was done. Choose below which of the"
+        " two is kept."
     )
-    return compose_panel(request, other, refusal=words, reminder=reminder_of(other))
+    state = state_beside(other, version=form.cleaned_data["version"])
+    return _as_typed(request, form, words, state=state)
 
 
-def _as_typed(request: Request, form: ComposeForm, refusal: str) -> HttpResponse:
+def state_beside(other: Email, *, version: str) -> dict[str, Any]:
+    """What a form says whose email was changed in another window."""
+    is_draft = other.state == Email.State.DRAFT and other.deleted_at is None
+    return {
+        "version": version,
+        "other_at": other.updated_at,
+        "other_version": version_of(other) if is_draft else "",
+        "other_url": reverse("emails:edit" if is_draft else "emails:email", args=[other.pk]),
+    }
+
+
+def _as_typed(
+    request: Request, form: ComposeForm, refusal: str, *, state: dict[str, Any] | None = None
+) -> HttpResponse:
     """The panel as it was sent, for what can't be saved is not lost either."""
     key = form.cleaned_data["key"]
     email = own_emails(user=request.user).filter(uuid=key).first() or Email(
@@ -83,8 +97,10 @@ def _as_typed(request: Request, form: ComposeForm, refusal: str) -> HttpResponse
         email,
         refusal=refusal,
         reminder=form.cleaned_data.get("reminder"),
+        copies=form.data,
         files=[*files, *tracked],
         tracked={str(file.pk) for file in tracked},
+        state=state,
     )
 
 
@@ -99,10 +115,12 @@ def compose_panel(
     copies: Any = None,
     files: Sequence[StoredFile] | None = None,
     tracked: Collection[str] = (),
+    state: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The panel with this email, saved or not; `files` only when they are not the email's own.
 
-    `copies` has Cc and Bcc as they were typed, `begun` is another draft to the same person.
+    `copies` has Cc and Bcc as they were typed, `begun` is another draft to the same person,
+    `state` what `state_beside` tells.
     """
     if files is None:
         files, tracked = _files_of(email)
@@ -125,6 +143,7 @@ def compose_panel(
         "now": now,
         "soon": now + timedelta(hours=1),
         **file_context(request, files=files, tracked=tracked),
+        **(state or {}),
     }
     return render_email_panel(request, "emails/compose.html", context)
 

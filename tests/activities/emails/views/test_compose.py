@@ -237,6 +237,22 @@ class TestSending:
         assert "changed in another window" in response.text
         assert Email.objects.get().state == "DRAFT"
 
+    @pytest.mark.parametrize("name", ["send", "preview"])
+    def test_what_was_typed_stays_beside_another_windows_text(self, post, person, identity, name):
+        data = form(person)
+        stale = version_in(post("save", **data))
+        post("save", **data | {"version": stale, "subject": "From the other window"})
+        typed = {"version": stale, "subject": "From this window", "cc": "bob@"}
+
+        response = post(name, **data | typed)
+
+        assert 'value="From this window"' in response.text
+        assert 'value="bob@"' in response.text
+        assert "Show that one" in response.text
+        assert "Keep this one" in response.text
+        assert version_in(response) == stale
+        assert Email.objects.get().subject == "From the other window"
+
     def test_without_scripts_it_leads_to_the_email(self, seller_client, person, identity):
         response = seller_client.post(reverse("emails:send"), form(person))
 
