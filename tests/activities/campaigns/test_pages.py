@@ -56,6 +56,16 @@ def test_hours_that_end_before_they_begin_are_refused(seller_client):
     assert not Campaign.objects.exists()
 
 
+def test_an_email_step_opened_as_a_page_has_the_editor(seller_client, seller):
+    campaign = make_campaign(seller)
+    step = add_email(campaign)
+
+    for path in (f"/campaigns/steps/{step.pk}/", f"/campaigns/{campaign.pk}/steps/new/?kind=EMAIL"):
+        page = html(seller_client.get(path))
+        assert "data-editor-bar" in page
+        assert "js/editor" in page
+
+
 def test_the_list_shows_own_and_shared_campaigns_by_category(seller_client, seller, other_seller):
     make_campaign(seller, "Mine")
     shared = make_campaign(other_seller, "Shared with us")
