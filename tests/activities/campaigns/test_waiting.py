@@ -38,15 +38,17 @@ def test_an_email_of_a_step_does_not_become_a_draft(seller_client, email):
         ("UNCERTAIN", "", "Nobody knows whether the email went out: somebody has to decide"),
     ],
 )
-def test_the_member_page_says_what_is_waited_for(seller_client, email, state, reason, told):
+def test_the_member_page_and_the_person_say_what_is_waited_for(
+    seller_client, email, state, reason, told
+):
     email.state, email.reason = state, reason
     email.next_attempt_at = NOW if state == "SCHEDULED" else None
     email.save()
 
-    page = seller_client.get(reverse("campaigns:members", args=[email.campaign_id])).text
-
-    assert told in page
-    assert f'href="{reverse("emails:email", args=[email.pk])}"' in page
+    for name, pk in (("members", email.campaign_id), ("about", email.person_id)):
+        page = seller_client.get(reverse(f"campaigns:{name}", args=[pk])).text
+        assert told in page
+        assert f'href="{reverse("emails:email", args=[email.pk])}"' in page
 
 
 def test_who_may_not_open_the_email_gets_no_link(client, other_seller, campaign, email):
