@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from activities.emails.models import Email, Template
+from activities.emails.models import Email, Template, TemplateCategory, UserEmailSettings
 
 UNUSED_FOR = timedelta(days=90)
 # More is not read on one page: the search is for that.
@@ -99,6 +99,13 @@ def find_templates(
             Q(name__icontains=word) | Q(subject__icontains=word) | Q(body_html__icontains=word)
         )
     return templates.order_by(Lower("category__name"), Lower("name"), "pk")
+
+
+def pinned_by(user: Any) -> QuerySet[TemplateCategory]:
+    """The categories that come first where the user chooses a template."""
+    stored = UserEmailSettings.objects.filter(user=user).first()
+    pinned = TemplateCategory.objects.filter(pk__in=stored.pinned_categories if stored else [])
+    return pinned.order_by(Lower("name"))
 
 
 def figures_of(templates: Iterable[Template]) -> dict[int, Figures]:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from activities.emails.html import clean_html
-from activities.emails.models import Template, TemplateCategory
+from activities.emails.models import Template, TemplateCategory, UserEmailSettings
 from people.errors import Refused
 
 _LIMITS_LOCK = 71_001
@@ -142,6 +142,25 @@ def delete_template(*, template: Template) -> None:
             % {"count": count}
         )
     template.delete()
+
+
+@transaction.atomic
+def pin_category(*, category: TemplateCategory, user: Any, is_pinned: bool) -> None:
+    """Have it come first where the user chooses a template. Raises Refused for one too many."""
+    UserEmailSettings.objects.get_or_create(user=user)
+    stored = UserEmailSettings.objects.select_for_update().get(user=user)
+    # Of those that there still are.
+    others = TemplateCategory.objects.filter(pk__in=stored.pinned_categories).exclude(
+        pk=category.pk
+    )
+    pinned = list(others.order_by("pk").values_list("pk", flat=True))
+    if is_pinned and len(pinned) >= UserEmailSettings.MAX_PINNED_CATEGORIES:
+        raise Refused(
+            _("You have pinned %(limit)d categories already. Unpin one of them first.")
+            % {"limit": UserEmailSettings.MAX_PINNED_CATEGORIES}
+        )
+    stored.pinned_categories = [*pinned, category.pk] if is_pinned else pinned
+    stored.save(update_fields=["pinned_categories"])
 
 
 def set_favorite(*, template: Template, user: Any, is_favorite: bool) -> None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("new/", views.template_create, name="create"),
     path("categories/", views.categories, name="categories"),
     path("categories/<int:pk>/rename/", views.category_rename, name="category-rename"),
+    path("categories/<int:pk>/pin/", views.category_pin, name="category-pin"),
     path("categories/<int:pk>/delete/", views.category_delete, name="category-delete"),
     path("<int:pk>/", views.template, name="template"),
     path("<int:pk>/clone/", views.template_clone, name="clone"),

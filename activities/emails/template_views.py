@@ -25,6 +25,7 @@ from activities.emails.template_selectors import (
     View,
     figures_of,
     find_templates,
+    pinned_by,
     visible_templates,
 )
 from people.errors import Refused
@@ -229,6 +230,7 @@ def categories(request: Request) -> HttpResponse:
         "section": "templates",
         "form": form,
         "categories": found.order_by(Lower("name")),
+        "pinned": pinned_by(request.user),
         "limit": TemplateCategory.MAX_CATEGORIES,
     }
     return render(request, "templates/categories.html", context)
@@ -250,6 +252,18 @@ def category_rename(request: Request, pk: int) -> HttpResponse:
             services.rename_category(category=category, name=form.cleaned_data["name"])
         except Refused as refusal:
             messages.error(request, str(refusal))
+    return redirect("templates:categories")
+
+
+@require_POST
+def category_pin(request: Request, pk: int) -> HttpResponse:
+    """Pin it for the user, or with `pinned` anything but true unpin it."""
+    category = get_object_or_404(TemplateCategory, pk=pk)
+    is_pinned = request.POST.get("pinned") == "true"
+    try:
+        services.pin_category(category=category, user=request.user, is_pinned=is_pinned)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     return redirect("templates:categories")
 
 

@@ -111,6 +111,7 @@ EXPECTED = {
     "templates:create": S,
     "templates:categories": S,
     "templates:category-rename": X,
+    "templates:category-pin": S,
     "templates:category-delete": X,
     "templates:template": S,
     "templates:clone": S,

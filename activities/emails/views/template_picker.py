@@ -12,6 +12,7 @@ from activities.emails.template_selectors import (
     MAX_LISTED,
     View,
     find_templates,
+    pinned_by,
     usable_templates,
 )
 from people.selection import is_id
@@ -38,6 +39,7 @@ def template_choices(request: Request) -> HttpResponse:
         else reverse("emails:use-template"),
         "choices_url": request.get_full_path(),
         "use_target": "#batch" if is_id(batch) else "#panel",
+        "pinned": pinned_by(request.user),
         "categories": usable_templates(user=request.user)
         .order_by("category__name", "category_id")
         .values_list("category_id", "category__name")

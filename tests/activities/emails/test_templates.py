@@ -216,3 +216,32 @@ def test_the_list_takes_as_many_queries_for_many_templates_as_for_one(
         page = seller_client.get(reverse("templates:list")).content.decode()
 
     assert "Template 19" in page
+
+
+def test_pinned_categories_come_first_where_a_template_is_chosen(seller_client, category):
+    services.create_category(name="Others")
+
+    seller_client.post(reverse("templates:category-pin", args=[category.pk]), {"pinned": "true"})
+
+    choices = seller_client.get(reverse("emails:template-choices"))
+    assert list(choices.context["pinned"]) == [category]
+    assert '<optgroup label="Pinned">' in choices.text
+    assert "Unpin" in seller_client.get(reverse("templates:categories")).text
+
+    seller_client.post(reverse("templates:category-pin", args=[category.pk]))
+    assert "optgroup" not in seller_client.get(reverse("emails:template-choices")).text
+
+
+def test_a_sixth_category_is_not_pinned_and_one_that_is_gone_leaves_room(seller_client):
+    made = [services.create_category(name=f"Category {number}") for number in range(6)]
+    for each in made:
+        page = seller_client.post(
+            reverse("templates:category-pin", args=[each.pk]), {"pinned": "true"}, follow=True
+        ).text
+    assert "You have pinned 5 categories already." in page
+
+    services.delete_category(category=made[0])
+    seller_client.post(reverse("templates:category-pin", args=[made[5].pk]), {"pinned": "true"})
+
+    pinned = seller_client.get(reverse("templates:categories")).context["pinned"]
+    assert list(pinned) == made[1:]
