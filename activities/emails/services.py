@@ -166,7 +166,7 @@ def retry(*, email: Email, now: datetime) -> Email:
 
 @transaction.atomic
 def settle_uncertain(*, email: Email, was_sent: bool, by: Any, now: datetime) -> Email:
-    """Decide about an uncertain email; `by` is None when what came back proves that it was sent.
+    """A person's word on an email of which no server said whether it took it.
 
     Raises Refused when it is not uncertain any more.
     """

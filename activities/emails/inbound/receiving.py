@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from activities.emails import settling
 from activities.emails.inbound.matching import find_email, is_our_own
 from activities.emails.inbound.mime import new_text_in
 from activities.emails.inbound.reading import Incoming
@@ -21,9 +22,6 @@ from people.unsubscribes import unsubscribe
 
 Kind = InboundMessage.Kind
 State = Email.State
-
-# A bounce of an earlier attempt says nothing of an email that is on its way again.
-OUT = (State.SENT, State.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,9 @@ def receive(*, message: Incoming, place: Place, now: datetime) -> InboundMessage
     )
     if not is_new:
         return None
+    if email.state == State.UNCERTAIN:
+        # What comes back proves that it went out.
+        settling.settle_sent(email=email, sent_at=email.transmitting_at or now, now=now)
     if report:
         _act_on_report(email, row, report, now)
     else:
@@ -109,7 +110,8 @@ def _bounce(email: Email, row: InboundMessage, report: Report, now: datetime) ->
     bounced = copies if is_for_copies else {to_address}
     if report.is_address_dead:
         _note_dead(bounced, email, row, now)
-    if is_for_copies or email.state not in OUT:
+    # A bounce of an earlier attempt says nothing of an email that is on its way again.
+    if is_for_copies or email.state != State.SENT:
         return
     _settle(email, State.BOUNCED, row.text, now)
     email_bounced.send(sender=Email, email=email, now=now)
@@ -131,7 +133,7 @@ def _note_dead(addresses: Iterable[str], email: Email, row: InboundMessage, now:
 
 
 def _complain(email: Email, row: InboundMessage, now: datetime) -> None:
-    if email.state in OUT:
+    if email.state == State.SENT:
         _settle(email, State.SPAM, _("The reader marked it as spam."), now)
     unsubscribe(
         person=email.person,
@@ -142,6 +144,6 @@ def _complain(email: Email, row: InboundMessage, now: datetime) -> None:
 
 
 def _settle(email: Email, state: Email.State, reason: str, now: datetime) -> None:
-    email.state, email.reason = state, reason
+    email.state, email.reason_code, email.reason = state, "", reason
     email.settled_at = email.updated_at = now
-    email.save(update_fields=["state", "reason", "settled_at", "updated_at"])
+    email.save(update_fields=["state", "reason_code", "reason", "settled_at", "updated_at"])

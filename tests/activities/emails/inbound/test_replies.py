@@ -46,6 +46,19 @@ def test_an_answer_is_counted_recorded_and_told(mail, arrived, email, replied):
     assert replied == [(email, message)]
 
 
+@pytest.mark.parametrize("headers", [{}, {"Auto_Submitted": "auto-replied"}])
+def test_an_answer_proves_that_an_uncertain_email_went_out(mail, channel, seller, ann, headers):
+    email = make_email(seller, ann, state=Email.State.UNCERTAIN, reason="No answer in time.")
+
+    mail.deliver(SELLER, written(In_Reply_To=f"<{email.message_id}>", **headers))
+    poll()
+
+    email.refresh_from_db()
+    assert (email.state, email.reason) == (Email.State.SENT, "")
+    assert email.sent_at == email.transmitting_at
+    assert Activity.objects.filter(kind=Activity.Kind.EMAIL_SENT).count() == 1
+
+
 def test_what_an_answer_quotes_is_cut(mail, arrived):
     mail.answer(arrived, text="Yes, please call me.\n\nAnn")
 
