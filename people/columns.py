@@ -73,7 +73,7 @@ def columns_for(*, user: Any, in_address: str) -> list[Column]:
     """The columns a saved view asks for in its address, or else the ones the user chose."""
     if in_address:
         return columns_named(in_address.split(","))
-    settings = ListSettings.objects.filter(user=user).first()
+    settings: ListSettings | None = getattr(user, "people_list_settings", None)
     return columns_named(settings.columns if settings else ())
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
-from people.models import Person, PersonEngagement
+from people.models import PersonEngagement
 
 COUNTERS = ("events", "activities", "calls", "emails", "views", "clicks", "replies", "campaigns")
 
@@ -23,11 +23,6 @@ class Engagement:
 
     counts: Mapping[str, int]
     last_activity_at: datetime
-
-
-def engagement_of(people: Iterable[Person]) -> dict[int, PersonEngagement]:
-    """The counters of those of these people who have any, by their ids."""
-    return PersonEngagement.objects.in_bulk([person.pk for person in people])
 
 
 def add_engagement(by_person: Mapping[int, Engagement]) -> None:

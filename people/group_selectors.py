@@ -37,15 +37,3 @@ def _place(group: Group) -> tuple[list[str | int], int]:
     # Text and numbers take turns, so that each is only compared with its like.
     parts = _NUMBERS.split(group.name.casefold())
     return [int(part) if odd % 2 else part for odd, part in enumerate(parts)], group.pk
-
-
-def groups_of(*, people: Iterable[Person], user: Any) -> dict[int, list[GroupMembership]]:
-    """For each of these people, in which of the user's groups they are."""
-    memberships = GroupMembership.objects.filter(
-        person__in=[person.pk for person in people],
-        group__in=visible_groups(user=user).values("pk"),
-    ).select_related("group")
-    found: dict[int, list[GroupMembership]] = {}
-    for membership in sorted(memberships, key=lambda membership: _place(membership.group)):
-        found.setdefault(membership.person_id, []).append(membership)
-    return found

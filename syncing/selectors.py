@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.functional import Promise
@@ -84,8 +85,8 @@ def _field_preview(connection: MarketoConnection, column: str, api_name: str) ->
 
 
 def sync_status(now: datetime) -> SyncStatus:
-    """Two queries at most; what is wrong comes before what is under way."""
-    connection = get_connection()
+    """In one query, for every page shows it; what is wrong comes before what is under way."""
+    connection = MarketoConnection.objects.annotate(open_run=Subquery(_open_run())).first()
     if connection is None:
         return SyncStatus("off", _("Marketo is not connected"))
     if connection.state == MarketoConnection.State.NEEDS_ATTENTION:
@@ -96,22 +97,26 @@ def sync_status(now: datetime) -> SyncStatus:
         return SyncStatus("off", _("Sync is off"))
     if connection.sync_state == MarketoConnection.SyncState.PAUSED:
         return SyncStatus("warning", _("Sync is paused"))
-    return _run_status() or _lag_status(connection, now=now)
+    return _run_status(connection.open_run) or _lag_status(connection, now=now)
 
 
-def _run_status() -> SyncStatus | None:
-    run = (
+def _open_run() -> QuerySet[Any, Any]:
+    """The fields that `_run_status` takes, of the run that the page should tell of."""
+    runs = (
         SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES)
         .exclude(kind=SyncRun.Kind.RECONCILE, error="")
         .exclude(kind=SyncRun.Kind.INCREMENTAL, error="")
-        .order_by("kind")
-        .first()
     )
+    fields = JSONObject(error="error", progress="progress")
+    return runs.order_by("kind").values(fields=fields)[:1]
+
+
+def _run_status(run: dict[str, Any] | None) -> SyncStatus | None:
     if run is None:
         return None
-    if run.error:
+    if run["error"]:
         return SyncStatus("warning", _("The sync was interrupted; trying again"))
-    return SyncStatus("busy", _("Full sync: %(percent)d %%") % {"percent": run.progress * 100})
+    return SyncStatus("busy", _("Full sync: %(percent)d %%") % {"percent": run["progress"] * 100})
 
 
 def _lag_status(connection: MarketoConnection, *, now: datetime) -> SyncStatus:

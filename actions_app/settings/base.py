@@ -125,7 +125,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # Sign-in
 
 AUTH_USER_MODEL = "admin_config.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["admin_config.authentication.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "people:list"
 AUTH_PASSWORD_VALIDATORS = [

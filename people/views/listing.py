@@ -13,15 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from people.chips import chips_of
 from people.columns import COLUMNS, choose_columns, columns_for
-from people.engagement import engagement_of
 from people.exporting import csv_of
 from people.forms import FilterForm
-from people.group_selectors import by_name, groups_of, visible_groups
+from people.group_selectors import by_name, visible_groups
 from people.hooks import bulk_actions, cell_actions, group_actions
 from people.list_query import list_query
-from people.models import Group, GroupMembership, SavedView
-from people.owners import owner_names
+from people.models import Group, SavedView
 from people.query_plans import TOO_SLOW, TooSlow
+from people.rows import rows_of
 from people.search import words_of
 from people.selection import selected_people
 from people.selectors import (
@@ -62,7 +61,7 @@ def people(request: Request) -> HttpResponse:
     }
     try:
         listed = people_list(params=request.GET, user=request.user)
-        context |= _listed(request, listed, context)
+        context |= _listed(listed, context)
     except TooSlow:
         context["listed"] = None
     template = "people/list_content.html" if wants_fragment(request) else "people/list.html"
@@ -83,12 +82,10 @@ def _chosen_group(groups: list[Group], pk: str | None) -> Group | None:
 
 def _filters(request: Request, query: Any) -> dict[str, Any]:
     filters = people_matching(params=query, user=request.user)
-    names = owner_names()
     is_mine = filters.form.cleaned_data.get("mine")
     return {
         "filters": filters,
-        "chips": list(chips_of(filters=filters, query=query, owner_names=names)),
-        "owner_names": names,
+        "chips": list(chips_of(filters=filters, query=query)),
         "is_mine": is_mine,
         "is_unsubscribes": filters.form.cleaned_data.get("unsubscribed") and not is_mine,
         "nothing_to_search": "q" in query and not words_of(filters.form.cleaned_data.get("q", "")),
@@ -96,29 +93,18 @@ def _filters(request: Request, query: Any) -> dict[str, Any]:
     }
 
 
-def _listed(request: Request, listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:
-    found = listed.page.people
-    shows_groups = any(column.name == "groups" for column in context["columns"])
-    shows_engagement = any(column.is_engagement for column in context["columns"])
+def _listed(listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:
+    rows = rows_of(listed.page.people)
     is_narrowed = bool(
         context["chips"] or context["is_mine"] or context["group"] or context["nothing_to_search"]
     )
     return {
         "listed": listed,
-        "people": found,
-        "groups_of": _groups_of(request, listed, context) if shows_groups else {},
-        "engagement_of": engagement_of(found) if found and shows_engagement else {},
+        "people": rows,
         "is_narrowed": is_narrowed,
-        "is_workspace_empty": not found and not (is_narrowed and is_anybody_here()),
+        "is_workspace_empty": not rows and not (is_narrowed and is_anybody_here()),
         "now": timezone.now(),
     }
-
-
-def _groups_of(
-    request: Request, listed: PeopleList, context: dict[str, Any]
-) -> dict[int, list[GroupMembership]]:
-    found = listed.page.people
-    return groups_of(people=found, user=request.user) if found and context["groups"] else {}
 
 
 @require_safe

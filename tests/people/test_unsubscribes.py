@@ -308,3 +308,18 @@ def test_the_list_of_the_unsubscribed_says_so(seller_client):
 
     assert re.search(r"<h1[^>]*>\s*Unsubscribes", page)
     assert page.count('aria-current="page"') == 2
+
+
+def test_the_list_marks_whoever_gets_no_more_emails(seller_client):
+    ann = make_person(first_name="Ann", email="ann@example.com")
+    make_person(first_name="Twin", email="Ann@example.com")
+    winner, loser = make_person(first_name="Winner"), make_person(email="old@example.com")
+    make_person(first_name="Bo", email="bo@example.com")
+    stop(ann)
+    stop(loser)
+    merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
+
+    people = seller_client.get("/people/").context["people"]
+
+    marked = {person.first_name for person in people if person.unsubscribed_at}
+    assert marked == {"Ann", "Twin", "Winner"}

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def status(django_assert_max_num_queries, **changes):
     MarketoConnection.objects.update(**changes)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(1):
         return sync_status(timezone.now())
 
 
