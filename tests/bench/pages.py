@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from admin_config.api_tokens import create_api_token
 from admin_config.models import User
-from people.models import Person
+from people.models import Person, PersonEngagement, Unsubscribe
 from syncing.people_sync.duplicates import rebuild_duplicates
 from syncing.people_sync.indexes import drop_indexes, ensure_indexes
 from syncing.people_sync.load import merge_people
@@ -25,6 +25,7 @@ PEOPLE = 1_500_000
 LIMIT_MS = 100
 LIMIT_QUERIES = 12
 ROUNDS = 12
+BATCH = 10_000
 
 
 def bench_pages(people: int = PEOPLE) -> None:
@@ -45,13 +46,30 @@ def make_people(people: int) -> None:
     started = time.perf_counter()
     now = datetime.now(UTC)
     drop_indexes()
-    for batch in person_rows(people, batch_size=10_000):
+    for batch in person_rows(people, batch_size=BATCH):
         merge_people(batch, now=now, with_opportunities=True, with_duplicates=False)
     ensure_indexes()
     rebuild_duplicates()
+    make_engagement(people)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE people_person")
+        cursor.execute("VACUUM ANALYZE people_person, people_personengagement, people_unsubscribe")
     row("made in", f"{time.perf_counter() - started:.0f} s")
+
+
+def make_engagement(people: int) -> None:
+    """Something happened with each fifth of them, and one in a hundred wants no more emails."""
+    now = datetime.now(UTC)
+    for first in range(0, people, BATCH):
+        pks = range(first + 100, first + BATCH + 1, 100)
+        Unsubscribe.objects.bulk_create(
+            Unsubscribe(person_id=pk, source=Unsubscribe.Source.MANUAL, unsubscribed_at=now)
+            for pk in pks
+        )
+        pks = range(first + 5, first + BATCH + 1, 5)
+        PersonEngagement.objects.bulk_create(
+            PersonEngagement(person_id=pk, calls=pk % 97, activities=pk % 97, last_activity_at=now)
+            for pk in pks
+        )
 
 
 def scenarios(client: Client, api: Client):
@@ -87,6 +105,15 @@ def scenarios(client: Client, api: Client):
     yield "filter without e-mail", client, ["/people/?has_email=false"] * ROUNDS
     yield "filter duplicates", client, ["/people/?duplicates=true"] * ROUNDS
     yield "filter contacts", client, ["/people/?type=Contact&sort=company"] * ROUNDS
+    yield "filter unsubscribed", client, ["/people/?unsubscribed=true"] * ROUNDS
+    yield "filter not unsubscribed", client, ["/people/?unsubscribed=false"] * ROUNDS
+    yield "sort by a counter", client, ["/people/?sort=-calls"] * ROUNDS
+    yield (
+        "filter by company, by a counter",
+        client,
+        [f"/people/?company={p.company}&sort=-calls" for p in picks()],
+    )
+    yield "common word, by a counter", client, ["/people/?q=example&sort=-calls"] * ROUNDS
     since = (datetime.now(UTC) - timedelta(minutes=1)).date().isoformat()
     yield "filter updated since", client, [f"/people/?updated_since={since}"] * ROUNDS
     yield "deep paging", client, deep_pages(client, "/people/?sort=last_name")
