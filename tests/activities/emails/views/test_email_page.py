@@ -48,6 +48,26 @@ def post(seller_client):
     return send
 
 
+class TestBeingSent:
+    """Whether the worker still lives is not known; until when it is waited for, is."""
+
+    def test_what_the_server_was_given_says_until_when_it_is_waited_for(self, page_of, seller):
+        until = NOW + timedelta(minutes=15)
+        email = make_email(
+            seller, state="IN_PROGRESS", lease_until=until, transmitting_at=NOW, subject="Pumps"
+        )
+
+        page = page_of(email).text
+
+        assert "The mail server has had it since 10:00" in page
+        assert "this says so at 10:15 and asks what to do" in page
+
+    def test_what_was_not_begun_says_when_it_is_tried_again(self, page_of, seller):
+        email = make_email(seller, state="IN_PROGRESS", lease_until=NOW + timedelta(minutes=15))
+
+        assert "it is tried again at 10:15" in page_of(email).text
+
+
 class TestWhoSeesIt:
     def test_its_sender_and_admins_do_and_nobody_else(self, client, seller, other_seller, admin):
         email = make_email(seller, state="SENT")
