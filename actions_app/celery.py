@@ -1,4 +1,4 @@
-"""The Celery application: three queues, late acknowledgement, one static tick."""
+"""The Celery application: four queues, late acknowledgement, one static tick."""
 
 import os
 

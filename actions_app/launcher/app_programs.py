@@ -12,8 +12,9 @@ from pathlib import Path
 from actions_app.launcher.ports import first_free_port
 from actions_app.launcher.programs import Program
 
-# How many tasks of a queue run at the same time; a slow mailbox must not hold up what is sent.
-QUEUES = {"inbound": 2, "outbound": 1, "mail": 2}
+# How many tasks of a queue run at the same time. Reading mailboxes must hold up nothing that is
+# sent, and a slow mailbox none of the others.
+QUEUES = {"inbound": 2, "outbound": 1, "mail": 2, "mailboxes": 2}
 SANDBOX_PEOPLE = 20_000
 
 

@@ -222,6 +222,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
 CELERY_TASK_ROUTES = {
     "admin_config.tasks.*": {"queue": "mail"},
+    # Before the next one: the first that matches holds.
+    "activities.emails.inbound.*": {"queue": "mailboxes"},
     "activities.*": {"queue": "mail"},
     "syncing.delivery.*": {"queue": "outbound"},
     "syncing.webhooks.*": {"queue": "outbound"},

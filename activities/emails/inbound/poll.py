@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from activities.emails.channels import may_be_private
@@ -41,10 +42,12 @@ def poll_mailboxes(*, now: datetime) -> int:
 
 
 def pollable(*, now: datetime) -> QuerySet[DeliveryChannel]:
-    """Channels whose mailbox is worth asking."""
+    """Channels whose mailbox is worth asking, whichever was asked longest ago first."""
     of_active = Q(user=None) | Q(user__is_active=True)
     channels = DeliveryChannel.objects.filter(of_active).exclude(imap_host="")
-    return channels.exclude(cursor__retry_at__gt=now).select_related("user").order_by("pk")
+    channels = channels.exclude(cursor__retry_at__gt=now).select_related("user")
+    asked_at = Greatest("cursor__polled_at", "cursor__failed_at")
+    return channels.order_by(asked_at.asc(nulls_first=True), "pk")
 
 
 def poll_mailbox(*, channel: DeliveryChannel, now: datetime) -> int:

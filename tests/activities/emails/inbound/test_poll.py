@@ -14,7 +14,7 @@ from activities.emails.channels import save_channel
 from activities.emails.imap import open_mailbox
 from activities.emails.inbound import poll as poll_module
 from activities.emails.inbound.fetching import fetch
-from activities.emails.inbound.poll import poll_mailbox, poll_mailboxes
+from activities.emails.inbound.poll import poll_mailbox, poll_mailboxes, pollable
 from activities.emails.inbound.tasks import poll_mailbox as poll_task
 from activities.emails.inbound.tasks import poll_mailboxes as poll_all_task
 from activities.emails.models import DeliveryChannel, Email, InboundMessage, MailboxCursor
@@ -367,12 +367,21 @@ def test_a_message_that_is_gone_meanwhile_is_nothing(mail, channel):
 def test_each_mailbox_is_a_task_of_its_own(mail, channel, other_seller):
     make_channel(other_seller, mail=mail)
     broker = redis.Redis.from_url(settings.CELERY_BROKER_URL)
-    broker.delete("mail")
+    broker.delete("mailboxes")
 
     poll_all_task()
 
-    assert broker.llen("mail") == 2
-    broker.delete("mail")
+    assert broker.llen("mailboxes") == 2
+    broker.delete("mailboxes")
+
+
+def test_whichever_mailbox_was_asked_longest_ago_comes_first(mail, seller, other_seller):
+    polled, failed, new = (make_channel(user, mail=mail) for user in (seller, other_seller, None))
+    MailboxCursor.objects.create(channel=polled, polled_at=NOW)
+    long_ago = {"polled_at": NOW - timedelta(days=1), "error": "Away"}
+    MailboxCursor.objects.create(channel=failed, failed_at=NOW + timedelta(minutes=1), **long_ago)
+
+    assert list(pollable(now=LATER)) == [new, polled, failed]
 
 
 def test_the_task_polls_one_mailbox_and_forgives_one_that_is_gone(mail, email, channel):
