@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -40,8 +40,9 @@ def bridge_call(
     seller_number: str,
     now: datetime,
     reminder: Reminder | None = None,
+    key: UUID | None = None,
 ) -> Call:
-    """Have the provider ring both, and remember the seller's number.
+    """Have the provider ring both, and remember the seller's number; once only for one key.
 
     Raises CallFailed; then no call is kept.
     """
@@ -65,11 +66,14 @@ def bridge_call(
         reminder=reminder,
         provider=name,
         now=now,
+        key=key,
     )
+    if call.provider_call_id:
+        return call
     callback_url = f"{settings.PUBLIC_URL}{reverse('calls:report', args=[name])}"
     try:
         call.provider_call_id = providers()[name].start(
-            **numbers, callback_url=callback_url, key=str(uuid4())
+            **numbers, callback_url=callback_url, key=str(call.key)
         )
     except CallFailed:
         services.discard_call(call=call)

@@ -37,6 +37,7 @@ class DurationField(forms.CharField):
 
 
 class LogCallForm(forms.Form):
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     phone_number = forms.CharField(label=_("Number"), max_length=64, required=False)
     status = forms.ChoiceField(label=_("How did it go?"), choices=Call.Status.choices)
     outcome = forms.ModelChoiceField(
@@ -69,8 +70,8 @@ class LogCallForm(forms.Form):
         self._offer("outcome", outcomes_on_offer(), settings.outcomes)
         self._offer("reason", reasons_on_offer(), settings.reasons)
         if started:
-            # Its timer told.
-            del self.fields["called_at"]
+            # Its timer told when, and its address which.
+            del self.fields["called_at"], self.fields["key"]
         if started and started.duration_seconds is None:
             # How it went is asked when it is over.
             del self.fields["status"], self.fields["duration_seconds"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -127,6 +128,8 @@ class Call(models.Model):
     reason = models.ForeignKey(
         CallReason, on_delete=models.PROTECT, null=True, blank=True, related_name="calls"
     )
+    # Of the form that it came by: sent twice, and a provider asked twice, it is still one call.
+    key = models.UUIDField(default=uuid4)
     # In international form when it is a number we can read, else as entered.
     phone_number = models.CharField(_("number"), max_length=64, blank=True)
     called_at = models.DateTimeField(_("started"))
@@ -153,6 +156,7 @@ class Call(models.Model):
             models.Index(fields=["person", "-called_at"], name="call_by_person"),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["caller", "key"], name="call_once_per_key"),
             models.UniqueConstraint(
                 "provider",
                 "provider_call_id",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from activities.calls.entries import call_entry
@@ -27,20 +29,25 @@ def start_call(
     phone_number: str = "",
     reminder: Reminder | None = None,
     provider: str = "",
+    key: UUID | None = None,
 ) -> Call:
-    """A call in progress, kept until it is logged or discarded."""
+    """A call in progress, kept until it is logged or discarded; with the same key, the same one."""
     region = CallSettings.load().default_region
-    return Call.objects.create(
-        person=person,
+    call, _is_new = Call.objects.get_or_create(
         caller=caller,
-        phone_number=read_number(phone_number, region=region).text,
-        called_at=now,
-        created_at=now,
-        reminder=reminder,
-        campaign_id=reminder.campaign_id if reminder else None,
-        campaign_name=reminder.campaign_name if reminder else "",
-        provider=provider,
+        key=key or uuid4(),
+        defaults={
+            "person": person,
+            "phone_number": read_number(phone_number, region=region).text,
+            "called_at": now,
+            "created_at": now,
+            "reminder": reminder,
+            "campaign_id": reminder.campaign_id if reminder else None,
+            "campaign_name": reminder.campaign_name if reminder else "",
+            "provider": provider,
+        },
     )
+    return call
 
 
 @transaction.atomic
@@ -87,13 +94,14 @@ def log_call(
     reminder: Reminder | None = None,
     campaign_id: int | None = None,
     campaign_name: str = "",
+    key: UUID | None = None,
 ) -> Call:
     """Log a call as an activity, and complete its reminder.
 
-    `started` is the call in progress that this is; one that is logged already stays as it is.
-    Raises NotLoggable.
+    `started` is the call in progress that this is; else it is the one with this key, or a new one.
+    One that is logged already stays as it is. Raises NotLoggable.
     """
-    call = _locked(started) if started else Call(created_at=now)
+    call = _locked(started) if started else _call_of_form(caller, key or uuid4(), now)
     if call.state == State.LOGGED:
         return call
     settings = CallSettings.load()
@@ -113,6 +121,13 @@ def log_call(
         complete_reminder(reminder=reminder, now=now)
     record(call_entry(call=call), now=now)
     return call
+
+
+def _call_of_form(caller: Any, key: UUID, now: datetime) -> Call:
+    # The same form, sent twice at once, does not make two.
+    get_user_model().objects.select_for_update(no_key=True).get(pk=caller.pk)
+    found = Call.objects.select_for_update().filter(caller=caller, key=key).first()
+    return found or Call(key=key, created_at=now)
 
 
 def _locked(call: Call) -> Call:

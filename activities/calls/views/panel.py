@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -71,26 +72,29 @@ def start(request: Request) -> HttpResponse:
     if occasion.started is None:
         if occasion.person.state != Person.State.ACTIVE:
             raise Http404
+        form = _form(occasion, request)
+        form.is_valid()
         try:
-            call = _started(request, occasion)
+            call = _started(request, occasion, key=form.cleaned_data.get("key"))
         except CallFailed as failure:
-            form = _form(occasion, request)
-            form.is_valid()
             form.errors.clear()
             form.add_error(None, str(failure))
             return _panel(request, occasion, form)
+        if call.state == Call.State.LOGGED:
+            return _logged(request, call.person)
         _save_draft(request, call)
         occasion = _occasion_of(_in_progress(request, call.pk))
     return _changed(_panel(request, occasion, _form(occasion)))
 
 
-def _started(request: Request, occasion: Occasion) -> Call:
+def _started(request: Request, occasion: Occasion, *, key: UUID | None) -> Call:
     """Raises CallFailed."""
     said: dict[str, Any] = {
         "person": occasion.person,
         "caller": request.user,
         "reminder": occasion.reminder,
         "phone_number": request.POST.get("phone_number", "")[:64],
+        "key": key,
         "now": timezone.now(),
     }
     if provider_in_use():
@@ -161,7 +165,8 @@ def _in_progress(request: Request, pk: int) -> Call:
 
 def _form(occasion: Occasion, request: Request | None = None) -> LogCallForm:
     person, _reminder, started = occasion
-    initial: dict[str, Any] = {"phone_number": person.phone, "called_at": timezone.now()}
+    now = timezone.now()
+    initial: dict[str, Any] = {"key": uuid4(), "phone_number": person.phone, "called_at": now}
     if started:
         initial = {name: getattr(started, name) for name in LogCallForm.base_fields}
         initial["status"] = started.status or Call.Status.COMPLETED

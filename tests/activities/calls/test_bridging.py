@@ -2,6 +2,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -97,6 +98,24 @@ def test_the_provider_is_asked_for_a_call_and_the_sellers_number_is_remembered(p
         "+1 415-555-0199",
     )
     assert CallerNumber.objects.get().phone_number == "(415) 555-0100"
+
+
+@pytest.mark.usefixtures("_in_use")
+def test_whoever_presses_call_twice_is_rung_once(person, seller_client, sandbox):
+    form = {
+        "key": str(uuid4()),
+        "phone_number": person.phone,
+        "seller_number": "(415) 555-0100",
+    }
+    url = f"{reverse('calls:start')}?person={person.pk}"
+    seller_client.post(url, form)
+    first = Call.objects.get().provider_call_id
+
+    # The answer got lost, and what was kept of the call with it.
+    Call.objects.all().delete()
+    seller_client.post(url, form)
+
+    assert Call.objects.get().provider_call_id == first
 
 
 @pytest.mark.usefixtures("_in_use")

@@ -1,5 +1,7 @@
 import json
+import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -77,6 +79,38 @@ def test_a_call_that_was_made_is_logged_in_the_sellers_time_zone(person, seller,
     assert call.called_at == NOW - timedelta(minutes=30)
     assert (call.duration_seconds, call.notes) == (133, "Try again on Monday")
     assert {"callsChanged", "closePanel", "toast"} <= json.loads(response["HX-Trigger"]).keys()
+
+
+def test_a_form_that_is_sent_twice_is_one_call(person, seller_client):
+    panel = text_of(seller_client.get(LOG, {"person": person.pk}, headers=HTMX))
+    key = re.search(r'name="key" value="([0-9a-f-]+)"', panel)[1]
+    form = {"key": key, "status": "COMPLETED", "called_at": "2026-03-04T10:00"}
+
+    for _ in range(2):
+        response = seller_client.post(f"{LOG}?person={person.pk}", form, headers=HTMX)
+        assert "is logged" in response["HX-Trigger"]
+
+    assert Call.objects.count() == Activity.objects.count() == 1
+
+
+def test_the_forms_of_two_calls_are_two_calls(person, seller_client):
+    for _ in range(2):
+        panel = text_of(seller_client.get(LOG, {"person": person.pk}, headers=HTMX))
+        key = re.search(r'name="key" value="([0-9a-f-]+)"', panel)[1]
+        form = {"key": key, "status": "COMPLETED", "called_at": "2026-03-04T10:00"}
+        seller_client.post(f"{LOG}?person={person.pk}", form)
+
+    assert Call.objects.count() == Activity.objects.count() == 2
+
+
+def test_a_form_that_is_sent_again_after_its_call_was_logged_starts_none(person, seller_client):
+    form = {"key": str(uuid4()), "status": "COMPLETED", "called_at": "2026-03-04T10:00"}
+    seller_client.post(f"{LOG}?person={person.pk}", form)
+
+    response = seller_client.post(f"/calls/start/?person={person.pk}", form, headers=HTMX)
+
+    assert "is logged" in response["HX-Trigger"]
+    assert Call.objects.get().state == Call.State.LOGGED
 
 
 def test_logging_from_a_persons_panel_leads_back_to_it(person, seller_client):

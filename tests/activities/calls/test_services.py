@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -203,3 +204,12 @@ def test_outcome_and_reason_follow_what_the_admin_set(person, seller, field):
     assert problem("OPTIONAL", retired) == [field]
     assert problem("REQUIRED", None) == [field]
     assert problem("REQUIRED", choice) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_form_sent_twice_at_once_is_logged_once(person, seller):
+    key = uuid4()
+    first, second = at_once(*[lambda: log(person, seller, key=key)] * 2)
+
+    assert first == second
+    assert Call.objects.count() == Activity.objects.count() == 1
