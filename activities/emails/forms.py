@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from activities.emails.addresses import is_address
-from activities.emails.models import Email, SenderIdentity, StoredFile, Template
+from activities.emails.models import Email, EmailFile, SenderIdentity, StoredFile, Template
 from activities.emails.selectors import visible_emails
 from activities.emails.template_selectors import usable_templates
 from activities.reminders.models import Reminder
@@ -140,8 +140,13 @@ def files_by_kind(data: Any, *, user: Any) -> dict[str, list[StoredFile]]:
 
 
 def chosen_files(data: Any, *, user: Any) -> list[StoredFile]:
-    """What the form holds, in its order: files of the user's own or of templates they may use."""
+    """What the form holds, in its order: files of the user's own or of templates they may use.
+
+    And those of the user's emails: a file stays when its template is not to be used any more.
+    """
     pks = [int(pk) for pk in data.getlist("file") if is_id(pk)]
-    allowed = Q(owner=user) | Q(pk__in=usable_templates(user=user).order_by().values("files"))
+    of_templates = usable_templates(user=user).order_by().values("files")
+    of_emails = EmailFile.objects.filter(email__sender=user).values("file")
+    allowed = Q(owner=user) | Q(pk__in=of_templates) | Q(pk__in=of_emails)
     found = StoredFile.objects.filter(allowed).defer("content").in_bulk(pks)
     return [found[pk] for pk in dict.fromkeys(pks) if pk in found]

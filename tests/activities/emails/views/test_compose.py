@@ -14,6 +14,7 @@ from activities.emails.models import Email, StoredFile
 from activities.emails.openings import Beginning
 from activities.reminders.models import Reminder
 from activities.reminders.services import create_reminder
+from admin_config.models import Team
 from people.unsubscribes import unsubscribe
 from tests.activities.factories import NOW, make_channel, make_email, make_identity, make_template
 from tests.factories import make_person
@@ -364,6 +365,25 @@ class TestFiles:
 
         assert "A file has at most 20 MB." in response.text
         assert not StoredFile.objects.exists()
+
+    def test_a_file_stays_when_its_template_is_not_shared_any_more(
+        self, post, seller, other_seller, person, identity
+    ):
+        team = Team.objects.create(name="Pumps")
+        team.members.add(seller)
+        template = make_template(other_seller)
+        template.teams.add(team)
+        brochure = files.store_file(owner=other_seller, name="b.pdf", content=b"x", now=NOW)
+        template.files.add(brochure)
+        data = form(person, file=[brochure.pk])
+        saved = post("save", **data)
+        template.teams.clear()
+
+        post("save", **(data | {"version": version_in(saved), "subject": "Pumps"}))
+
+        email = Email.objects.get()
+        assert email.subject == "Pumps"
+        assert [each.file for each in email.files.all()] == [brochure]
 
     def test_somebody_elses_file_is_left_out(self, post, other_seller, person, identity):
         foreign = files.store_file(owner=other_seller, name="b.pdf", content=b"x", now=NOW)
