@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -35,26 +35,41 @@ class DueGroup(NamedTuple):
 
 
 def due_within(reminders: QuerySet[Reminder], due: Due, *, now: datetime) -> QuerySet[Reminder]:
+    is_overdue = Q(due_at__lt=now) & ~_is_of_campaign_today(now)
     if due == Due.OVERDUE:
-        return reminders.filter(due_at__lt=now)
-    begins = now if due in {Due.TODAY, Due.WEEK} else _midnight(now, days=1)
+        return reminders.filter(is_overdue)
     days = {Due.TODAY: 1, Due.TOMORROW: 2, Due.WEEK: _WEEK + 1}[due]
-    return reminders.filter(due_at__gte=begins, due_at__lt=_midnight(now, days=days))
+    found = reminders.filter(due_at__lt=_midnight(now, days=days))
+    if due == Due.TOMORROW:
+        return found.filter(due_at__gte=_midnight(now, days=1))
+    return found.exclude(is_overdue)
+
+
+def _is_of_campaign_today(now: datetime) -> Q:
+    """A step of a campaign appears when its day begins, and has all of the day."""
+    today = Q(due_at__gte=_midnight(now, days=0), due_at__lt=_midnight(now, days=1))
+    return Q(campaign_id__isnull=False) & today
 
 
 def by_day(reminders: Iterable[Reminder], *, now: datetime) -> list[DueGroup]:
     """Overdue, today, tomorrow, the rest of the next seven days, and later."""
     limits = [
-        (now, Due.OVERDUE.label),
         (_midnight(now, days=1), Due.TODAY.label),
         (_midnight(now, days=2), Due.TOMORROW.label),
         (_midnight(now, days=_WEEK + 1), Due.WEEK.label),
     ]
 
+    today = _midnight(now, days=0)
+
     def group_of(reminder: Reminder) -> str | Promise:
+        if reminder.due_at < (today if reminder.campaign_id else now):
+            return Due.OVERDUE.label
         return next((label for limit, label in limits if reminder.due_at < limit), _("Later"))
 
-    return [DueGroup(label, list(members)) for label, members in groupby(reminders, key=group_of)]
+    overdue_first = sorted(reminders, key=lambda each: group_of(each) != Due.OVERDUE.label)
+    return [
+        DueGroup(label, list(members)) for label, members in groupby(overdue_first, key=group_of)
+    ]
 
 
 class Snooze(models.TextChoices):

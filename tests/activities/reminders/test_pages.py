@@ -44,6 +44,18 @@ def groups(client, **parameters):
     }
 
 
+def test_a_step_of_a_campaign_has_all_of_its_day(seller, seller_client):
+    # In New York: the day of NOW has gone for 22 hours.
+    remind(seller, "yesterday's step", due_at=NOW - timedelta(hours=23), campaign_id=1)
+    remind(seller, "step", due_at=NOW - timedelta(hours=21), campaign_id=1)
+    remind(seller, "late", due_at=NOW - timedelta(hours=20))
+
+    found = {"Overdue": ["yesterday's step", "late"], "Today": ["step"]}
+    assert groups(seller_client) == found
+    assert groups(seller_client, due="overdue") == {"Overdue": found["Overdue"]}
+    assert groups(seller_client, due="today") == {"Today": found["Today"]}
+
+
 def test_the_open_ones_are_grouped_by_the_days_of_the_sellers_time_zone(seller, seller_client):
     for hours, subject in [
         (-1, "late"),
