@@ -225,14 +225,24 @@ def send(request: Request, pk: int) -> HttpResponse:
     now = timezone.now()
     try:
         at = chosen_time(request, now)
+        skipped = [each for each in problems(emails=emails_of(batch), now=now) if not each.is_wait]
         count = send_batch(batch=batch, now=now, at=at or now + UNDO_FOR)
     except Refused as refusal:
         return _writing(request, batch, refusal=str(refusal))
-    words = ngettext("%(count)d email is queued.", "%(count)d emails are queued.", count)
+    words = _queued(count - len(skipped), len(skipped))
     response = result_page(request, own_batch(request, pk))
     if not wants_fragment(request):
-        messages.success(request, words % {"count": count})
+        messages.success(request, words)
         return go(request, reverse("emails:batch", args=[pk]))
     undo = reverse("emails:batch-recall", args=[pk])
-    detail = {"value": words % {"count": count}, "undo": undo, "label": _("Undo"), "seconds": 10}
+    detail = {"value": words, "undo": undo, "label": _("Undo"), "seconds": 10}
     return trigger_client_event(response, "toast", detail)
+
+
+def _queued(count: int, skipped: int) -> str:
+    words = ngettext("%(count)d email is queued.", "%(count)d emails are queued.", count)
+    words %= {"count": count}
+    if not skipped:
+        return words
+    left_out = ngettext("%(count)d is skipped.", "%(count)d are skipped.", skipped)
+    return f"{words} {left_out % {'count': skipped}}"

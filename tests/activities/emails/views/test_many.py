@@ -1,5 +1,7 @@
 """Writing to many: who can't be reached, texts of one's own, the check and what became of each."""
 
+import json
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -94,6 +96,7 @@ class TestBeginning:
         assert "2 of them" in response.text
         assert "Bo Buyer unsubscribed." in response.text
         assert "Finn Nowhere has no email address." in response.text
+        assert response.text.count("Finn Nowhere") == 1
 
     def test_more_than_200_are_refused_in_words(self, post):
         people = make_people(201)
@@ -236,6 +239,14 @@ class TestSending:
         for name in ("Ann Archer", "Bo Buyer", "Carl Cole"):
             assert name in response.text
         assert "3 waiting" in response.text
+
+    def test_the_toast_counts_only_those_who_get_it(self, post, batch, people):
+        unsubscribe(person=people[1], source="MANUAL", now=NOW)
+
+        response = post("batch-send", batch.pk)
+
+        toast = json.loads(response["HX-Trigger"])["toast"]
+        assert toast["value"] == "2 emails are queued. 1 is skipped."
 
     def test_the_rows_keep_up_with_what_happens(self, post, seller_client, batch, people):
         post("batch-send", batch.pk)
