@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_string
@@ -18,6 +19,8 @@ REPORTERS = {"mailer-daemon", "postmaster"}
 AUTOMATIC_PRECEDENCES = {"auto_reply", "bulk", "junk"}
 AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder")
 LONGEST_DETAILS = 2_000
+# The kind of code and the address, which tell a reader nothing that is not known.
+_PROTOCOL = re.compile(r"^\s*[\w-]+;\s*|<[^<>\s]+@[^<>\s]+>:?\s*")
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ def _recipient_blocks(mime: Message) -> Iterator[Message]:
 
 def _details(mime: Message) -> str:
     """What the other server said, or else what ours wrote."""
-    said = [header_of(block, "Diagnostic-Code") for block in _recipient_blocks(mime)]
+    said = [
+        _PROTOCOL.sub("", header_of(block, "Diagnostic-Code")) for block in _recipient_blocks(mime)
+    ]
     text = "\n".join(filter(None, said)) or text_in(mime).strip()
     return storable(text)[:LONGEST_DETAILS]

@@ -58,7 +58,7 @@ def test_a_permanent_bounce_settles_the_email(mail, arrived, email, bounced):
     message = InboundMessage.objects.get()
     assert message.kind == Kind.BOUNCE
     assert email.state == Email.State.BOUNCED
-    assert "No such user here" in email.reason
+    assert email.reason == "550 5.1.1 No such user here"
     assert BouncedAddress.objects.get().address == "ann@prospect.example.com"
     activity = Activity.objects.get()
     assert activity.kind == Activity.Kind.EMAIL_BOUNCED
