@@ -65,9 +65,10 @@ DYNAMIC_FIELDS = (
 # What `rendering` puts in as HTML.
 SIGNATURE = "my_signature"
 UNSUBSCRIBES = ("team_unsubscribe", "friendly_unsubscribe")
+# The two unsubscribe fields say the same, so one is enough to choose from.
 HTML_FIELDS: tuple[tuple[str, str | Promise], ...] = (
     (SIGNATURE, _("My signature")),
-    *((name, _("Unsubscribe message")) for name in UNSUBSCRIBES),
+    (UNSUBSCRIBES[0], _("Unsubscribe message")),
 )
 
 _BY_NAME = {field.name: field for field in DYNAMIC_FIELDS}
@@ -121,7 +122,7 @@ class Filling:
 
 def unknown_fields(html: str) -> list[str]:
     """The names in a text or HTML that no email can fill in, whomever it is for."""
-    known = {*_BY_NAME, *(name for name, _label in HTML_FIELDS)}
+    known = {*_BY_NAME, SIGNATURE, *UNSUBSCRIBES}
     inner = [_plain(found[1]) for found in _BRACES.finditer(html)]
     parsed = [(_FIELD.fullmatch(text), text) for text in inner if not text.startswith("!")]
     names = [found["name"].lower() if found else text for found, text in parsed]
