@@ -23,6 +23,15 @@ _STYLES = (
 )
 _EVERYWHERE = {"align", "dir", "lang", "style", "title"}
 _SIZES = {"width", "height"}
+_PICTURE = re.compile(r"\s*https?:", re.IGNORECASE)
+
+
+def _keep(tag: str, attribute: str, value: str) -> str | None:
+    """No picture that only loads beside the page it was copied from."""
+    is_picture = (tag, attribute) == ("img", "src")
+    return None if is_picture and not _PICTURE.match(value) else value
+
+
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS.split()),
     clean_content_tags={"script", "style", "title", "iframe", "object", "svg", "math", "template"},
@@ -40,6 +49,7 @@ _CLEANER = nh3.Cleaner(
     },
     url_schemes={"http", "https", "mailto", "tel"},
     filter_style_properties=set(_STYLES.split()),
+    attribute_filter=_keep,
 )
 
 _PARAGRAPHS = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"}

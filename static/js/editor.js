@@ -19,8 +19,11 @@ const hideStyles = (html) => html.replace(TAG, (tag) => tag.replace(/\sstyle\s*=
 const showStyles = (html) =>
   html.replace(TAG, (tag) => tag.replace(/\sstyle="[^"]*"/g, "").replace(/\sdata-style=/g, " style="));
 
+// What is pasted is parsed in a document that neither runs nor loads anything. Only pictures that a
+// reader of the email can load too are kept.
 function sanitizeToDOMFragment(html) {
   const fragment = DOMPurify.sanitize(hideStyles(html), { RETURN_DOM_FRAGMENT: true });
+  for (const image of fragment.querySelectorAll("img:not([src^='http:' i], [src^='https:' i])")) image.remove();
   for (const element of fragment.querySelectorAll("[data-style]")) {
     element.style.cssText = element.dataset.style;
   }

@@ -114,3 +114,9 @@ def test_the_plain_text_says_the_same(html, text):
 
 def test_broken_html_still_gives_its_text():
     assert text_of("<p>one <b>two<p>three</ul></a> four") == "one two\n\nthree\n\nfour\n"
+
+
+@pytest.mark.parametrize("source", ["x.png", "/x.png", "//example.com/x.png", "cid:1", "file:///x"])
+def test_a_picture_that_no_reader_can_load_is_not_asked_for(source):
+    assert "src" not in clean_html(f'<p><img src="{source}" alt="Pump"></p>')
+    assert 'src="https://example.com/x.png"' in clean_html('<img src="https://example.com/x.png">')
