@@ -28,6 +28,7 @@ class UnsubscribeForm(forms.Form):
         label=_("In your own words"),
         required=False,
         max_length=300,
+        help_text=_("At most 300 characters"),
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 3}),
     )
 
