@@ -51,7 +51,10 @@ class SandboxProvider:
                 raise CallFailed(_("The call provider can't be reached.")) from error
         if not answer.ok:
             raise CallFailed(_refusal(answer))
-        return str(answer.json()["id"])
+        try:
+            return str(answer.json()["id"])
+        except (requests.JSONDecodeError, KeyError, TypeError) as error:
+            raise CallFailed(_("The answer of the call provider can't be read.")) from error
 
     def read_report(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> CallReport:
         sent_at = headers.get("X-Sandbox-Timestamp", "")

@@ -1,7 +1,9 @@
 import hashlib
 import hmac
 import json
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import uuid4
 
 import pytest
@@ -141,11 +143,43 @@ def test_a_provider_that_is_away_is_said_so_in_the_panel_and_no_call_is_kept(
 
     page = seller_client.post(
         f"{reverse('calls:start')}?person={person.pk}",
-        {"phone_number": person.phone, "seller_number": "(415) 555-0100", "notes": "Kept"},
+        {
+            "key": "0b1f9a52-0f4e-4d5c-9a57-1c2d3e4f5a6b",
+            "phone_number": person.phone,
+            "seller_number": "(415) 555-0100",
+            "notes": "Kept",
+        },
     ).content.decode()
 
     assert "The call provider can&#x27;t be reached." in page
     assert "Kept" in page
+    # Pressed again, it is the same call to a provider that only answered too late.
+    assert 'value="0b1f9a52-0f4e-4d5c-9a57-1c2d3e4f5a6b"' in page
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"{}", b"[]"])
+def test_an_answer_of_the_provider_that_cannot_be_read_is_said_so(
+    person, seller_client, settings, answer
+):
+    class Provider(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(201)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+    CallSettings.objects.create(pk=1, provider="sandbox")
+    form = {"phone_number": person.phone, "seller_number": "(415) 555-0100"}
+    with HTTPServer(("127.0.0.1", 0), Provider) as server:
+        settings.SANDBOX_CALLS_URL = f"http://127.0.0.1:{server.server_port}"
+        serving = threading.Thread(target=server.handle_request)
+        serving.start()
+        page = seller_client.post(f"{reverse('calls:start')}?person={person.pk}", form)
+        serving.join()
+
+    assert "The answer of the call provider can&#x27;t be read." in page.content.decode()
     assert not Call.objects.exists()
 
 
