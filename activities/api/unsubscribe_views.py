@@ -21,7 +21,7 @@ from activities.api.unsubscribe_shapes import (
     represent,
 )
 from people.api.base import ApiView
-from people.api.parameters import read_parameters
+from people.api.parameters import read_body, read_parameters
 from people.api.schema import RESPONSE_HEADERS
 from people.models import Person, Unsubscribe
 from people.unsubscribes import in_force, unsubscribe
@@ -60,13 +60,12 @@ class UnsubscribesView(ApiView):
         unsubscribed already stays so: the answer is 200 then, with what holds. It never goes to
         Marketo, and only admins end it, on the person's page.
         """
-        said = NewUnsubscribeSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        person = _person(said.validated_data["person"])
+        said = read_body(NewUnsubscribeSerializer, request.data)
+        person = _person(said["person"])
         is_new = unsubscribe(
             person=person,
             source=Unsubscribe.Source.MANUAL,
-            reason=said.validated_data["reason"],
+            reason=said["reason"],
             by=request.user,
             now=timezone.now(),
         )

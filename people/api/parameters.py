@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,6 +121,23 @@ class PeopleParameters(PersonParameters):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         filters = {name: _field_for(item) for name, item in PersonFilter.base_filters.items()}
         return {**filters, **super().get_fields()}
+
+
+def read_body(serializer_class: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    """Validate what is sent as JSON.
+
+    Raises ValidationError that names every wrong field, an unknown one too: a misspelt field that
+    is silently ignored would do something else than was asked for.
+    """
+    serializer = serializer_class(data=data)
+    serializer.is_valid()
+    errors = dict(serializer.errors)
+    if isinstance(data, Mapping):
+        unknown = [name for name in data if name not in serializer.fields]
+        errors |= {str(name): [_("There is no such field.")] for name in unknown}
+    if errors:
+        raise ValidationError(errors)
+    return dict(serializer.validated_data)
 
 
 def read_parameters(

@@ -28,7 +28,7 @@ from activities.calls.rules import NotLoggable
 from activities.calls.selectors import outcomes_on_offer, reasons_on_offer, visible_calls
 from activities.calls.services import log_call
 from people.api.base import ApiView
-from people.api.parameters import read_parameters
+from people.api.parameters import read_body, read_parameters
 from people.api.schema import RESPONSE_HEADERS
 from people.models import Person
 
@@ -69,9 +69,8 @@ class CallsView(ApiView):
         """A call that you made. It becomes an activity: it shows on the person's timeline and is
         logged to Marketo. It can't be changed afterwards.
         """
-        said = NewCallSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        call = _log(request.user, said.validated_data)
+        said = read_body(NewCallSerializer, request.data)
+        call = _log(request.user, said)
         body = represent(call, activity_ids([call])[call.pk])
         return Response(body, status=status.HTTP_201_CREATED)
 

@@ -40,7 +40,7 @@ from activities.campaigns.preflight import Finding, findings
 from activities.campaigns.selectors import manageable_members, steps_of, visible_campaigns
 from activities.campaigns.services import launch, remove_members
 from people.api.base import ApiView
-from people.api.parameters import read_parameters
+from people.api.parameters import read_body, read_parameters
 from people.api.schema import RESPONSE_HEADERS
 from people.models import Person
 
@@ -116,15 +116,14 @@ class MembersView(ApiView):
     def post(self, request: Request, campaign_id: int) -> Response:
         """All of them or nobody, as you: you write to them, from your default From address."""
         campaign = _campaign(request, campaign_id)
-        asked = LaunchSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        people, now = _people(asked.validated_data["people"]), timezone.now()
+        asked = read_body(LaunchSerializer, request.data)
+        people, now = _people(asked["people"]), timezone.now()
         found = findings(campaign=campaign, seller=request.user, people=people, now=now)
         launched = launch(
             campaign=campaign,
             seller=request.user,
-            people=_going(people, found, asked.validated_data["failing"]),
-            starts_at=asked.validated_data.get("starts_at", now),
+            people=_going(people, found, asked["failing"]),
+            starts_at=asked.get("starts_at", now),
             now=now,
         )
         members = launched.members.select_related("seller").order_by("pk")
@@ -147,11 +146,10 @@ class RemoveMembersView(ApiView):
     def post(self, request: Request, campaign_id: int) -> Response:
         """Those you added; an admin removes anybody. What waits to be sent to them is cancelled."""
         campaign = _campaign(request, campaign_id)
-        asked = PeopleSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        asked = read_body(PeopleSerializer, request.data)
         members = manageable_members(user=request.user).filter(
             campaign=campaign,
-            person__in=asked.validated_data["people"],
+            person__in=asked["people"],
             state__in=Member.OPEN_STATES,
         )
         removed = remove_members(members=members, by=request.user, now=timezone.now())

@@ -29,7 +29,7 @@ from activities.emails.selectors import visible_emails
 from activities.emails.services import draft_email, schedule
 from activities.emails.template_selectors import usable_templates
 from people.api.base import ApiView
-from people.api.parameters import read_parameters
+from people.api.parameters import read_body, read_parameters
 from people.api.schema import RESPONSE_HEADERS
 from people.errors import Refused
 from people.models import Person
@@ -75,9 +75,8 @@ class EmailsView(ApiView):
         It is sent a moment after the answer, or at `scheduled_for`. Whether it may be sent is asked
         then; what keeps it back stands in `state` and `reason`.
         """
-        asked = NewEmailSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        email = _write(request.user, asked.validated_data)
+        asked = read_body(NewEmailSerializer, request.data)
+        email = _write(request.user, asked)
         return Response(detail_body(email), status=status.HTTP_201_CREATED)
 
 

@@ -30,7 +30,7 @@ from activities.reminders.assigning import assignee_named
 from activities.reminders.models import Reminder
 from activities.reminders.selectors import visible_reminders
 from people.api.base import ApiView
-from people.api.parameters import read_parameters
+from people.api.parameters import read_body, read_parameters
 from people.api.schema import RESPONSE_HEADERS
 from people.errors import Refused
 from people.models import Person
@@ -73,9 +73,8 @@ class RemindersView(ApiView):
     @idempotent
     def post(self, request: Request) -> Response:
         """For you, or for a teammate with whom you share the person. It begins open."""
-        said = NewReminderSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        reminder = _create(request.user, said.validated_data)
+        said = read_body(NewReminderSerializer, request.data)
+        reminder = _create(request.user, said)
         return Response(represent(reminder), status=status.HTTP_201_CREATED)
 
 
@@ -98,10 +97,9 @@ class ReminderView(ApiView):
     )
     def patch(self, request: Request, reminder_id: int) -> Response:
         """What you leave out stays as it is. Said twice, it changes nothing the second time."""
-        said = ReminderChangesSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+        said = read_body(ReminderChangesSerializer, request.data)
         reminder = _visible(request.user, reminder_id)
-        return Response(represent(_change(request.user, reminder, said.validated_data)))
+        return Response(represent(_change(request.user, reminder, said)))
 
     @extend_schema(
         operation_id="delete_reminder",

@@ -181,3 +181,11 @@ def test_the_list_asks_the_same_however_many_there_are(api, seller, django_asser
 
 def test_without_a_token_nothing_is_told(client):
     assert client.get("/api/v1/emails/").status_code == 401
+
+
+def test_a_misspelt_field_is_named_and_nothing_is_written(api):
+    response = api.send(person=make_person().pk, subject="a", html="<p>x</p>")
+
+    assert response.status_code == 400
+    assert response.json()["error"]["fields"] == {"html": ["There is no such field."]}
+    assert not Email.objects.exists()
