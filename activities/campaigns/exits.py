@@ -38,6 +38,8 @@ def end_members(endings: Mapping[Member, Ending], *, now: datetime) -> int:
     call, so that the counters of people are locked in the same order everywhere.
     """
     ending = [member for member in endings if member.state in Member.OPEN_STATES]
+    if not ending:
+        return 0
     for member in ending:
         member.state, member.note, is_success = endings[member]
         member.next_step, member.next_step_at, member.ended_at = None, None, now

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from activities.campaigns.beginning import begin_steps
 from activities.campaigns.exits import Ending, end_members
 from activities.campaigns.models import Member, Step
-from activities.campaigns.moves import locked_members
+from activities.campaigns.moves import go_on, locked_members
 from activities.campaigns.selectors import clock_of, due_members
 from activities.campaigns.spreading import slots
 from activities.emails.channels import channel_for
@@ -101,7 +101,12 @@ def _advance_batch(*, now: datetime, size: int) -> int:
         .select_for_update(skip_locked=True, of=("self",))[:size]
     )
     _end_unable(members, now=now)
-    _begin([member for member in members if member.state == Member.State.ACTIVE], now=now)
+    active = [member for member in members if member.state == Member.State.ACTIVE]
+    outdated = [member for member in active if member.next_step and member.next_step.removed_at]
+    if outdated:
+        # Pointed there in the moment in which the step was removed.
+        go_on(outdated, now=now, not_before=now)
+    _begin([member for member in active if member not in outdated], now=now)
     return len(members)
 
 

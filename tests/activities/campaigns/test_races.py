@@ -129,6 +129,7 @@ def test_a_removal_and_a_sweep_at_once_leave_nothing_to_be_sent(ready):
 
 
 def test_a_removal_while_the_person_answers_harms_neither(ready):
+    add_email(ready, 3)
     (member,) = add_members(ready)
     advance_due(now=NOW)
     send_queued()

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.campaigns.models import Member, StepRun
+from activities.campaigns.models import Member, Step, StepRun
 from activities.campaigns.sweep import advance_due
 from activities.emails.models import Email
 from activities.models import Activity
@@ -184,6 +184,23 @@ def test_one_member_that_the_database_refuses_does_not_stop_the_others(campaign)
     assert Email.objects.count() == 2
     assert [member.state for member in states] == ["WAITING"] * 3
     assert "could not be begun" in states[1].note
+
+
+def test_a_step_removed_while_somebody_comes_to_it_is_passed_over(campaign):
+    add_email(campaign, option="AT_LAUNCH")
+    removed = add_email(campaign, day=2)
+    (member,) = add_members(campaign)
+    sweep()
+    send_queued()
+    # As left behind by whoever read the steps before the removal was committed.
+    Step.objects.filter(pk=removed.pk).update(removed_at=NOW)
+    Member.objects.update(next_step_at=NOW)
+
+    sweep()
+
+    member.refresh_from_db()
+    assert member.state == Member.State.FINISHED
+    assert Email.objects.count() == 1
 
 
 def test_a_step_is_begun_in_few_statements(campaign, django_assert_max_num_queries):
