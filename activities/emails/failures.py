@@ -31,6 +31,7 @@ class Code(models.TextChoices):
     PROMPT_LEFT = "PROMPT_LEFT", _("Prompt left in")
     UNRESOLVED_FIELD = "UNRESOLVED_FIELD", _("Field without a value")
     FIRST_NOT_SENT = "FIRST_NOT_SENT", _("First email not sent yet")
+    UNWRITABLE = "UNWRITABLE", _("Cannot be written")
     THROTTLED = "THROTTLED", _("Throttled")
     TRY_LATER = "TRY_LATER", _("Mail server asked to try later")
     GAVE_UP = "GAVE_UP", _("Tried for too long")

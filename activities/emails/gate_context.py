@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from activities.emails.addresses import domain_of
 from activities.emails.channels import channels_of, queue_of
@@ -65,9 +65,14 @@ class GateContext:
             self._sent_today[email.sender_id] = sent_today(email.sender, self.now)
         return self._sent_today[email.sender_id]
 
-    def count_again(self, email: Email) -> None:
-        """Forget what was counted of this sender's day."""
+    def look_again(self, email: Email) -> None:
+        """See what else this sender has sent by now, in all and of this batch."""
         self._sent_today.pop(email.sender_id, None)
+        if (
+            email.batch_id
+            and _reached([email]).filter(to_address__iexact=email.person.email).exists()
+        ):
+            self._batch_addresses.add((email.batch_id, email.person.email.lower()))
 
     def blocked_domain_of(self, address: str) -> str | None:
         """The blocked domain that the address is in, or below of."""
@@ -98,14 +103,17 @@ class GateContext:
 
 def _addresses_sent_to(emails: Sequence[Email]) -> set[tuple[int | None, str]]:
     """By batch, the addresses that the batch has reached, or may have reached, before."""
+    reached = _reached(emails).values_list("batch", "to_address")
+    return {(batch, address.lower()) for batch, address in reached}
+
+
+def _reached(emails: Sequence[Email]) -> QuerySet[Email]:
+    """The other emails of their batches that went out, or may have."""
     batches = {email.batch_id for email in emails if email.batch_id}
     if not batches:
-        return set()
-    reached = (
+        return Email.objects.none()
+    return (
         Email.objects.filter(batch__in=batches, transmitting_at__isnull=False)
         .exclude(pk__in=[email.pk for email in emails])
         .exclude(state=State.FAILED)
     )
-    return {
-        (batch, address.lower()) for batch, address in reached.values_list("batch", "to_address")
-    }

@@ -92,13 +92,17 @@ def check_recipient(email: Email, context: GateContext) -> Verdict:
                 _("%(address)s does not take mail: %(message)s")
                 % {"address": address, "message": message},
             )
-    if context.is_twice_in_batch(email):
-        return Stop(
-            Code.DUPLICATE_ADDRESS,
-            _("Somebody else in this send has the address %(address)s and gets the email.")
-            % {"address": person.email},
-        )
-    return None
+    return check_only_in_batch(email, context)
+
+
+def check_only_in_batch(email: Email, context: GateContext) -> Stop | None:
+    if not context.is_twice_in_batch(email):
+        return None
+    return Stop(
+        Code.DUPLICATE_ADDRESS,
+        _("Somebody else in this send has the address %(address)s and gets the email.")
+        % {"address": email.person.email},
+    )
 
 
 def check_blocked_domain(email: Email, context: GateContext) -> Verdict:

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import F
 
 from activities.emails.addresses import for_envelope
-from activities.emails.failures import Wait
+from activities.emails.failures import Stop, Wait
 from activities.emails.gate_context import GateContext
-from activities.emails.gates import check_daily_cap
+from activities.emails.gates import check_daily_cap, check_only_in_batch
 from activities.emails.message import build_message, from_header, message_id_of
 from activities.emails.models import DeliveryChannel, Email, SenderIdentity
 from activities.emails.rendering import Rendered
@@ -36,9 +36,9 @@ class Parcel:
 class Held(Exception):
     """A limit is reached, as counted under its lock."""
 
-    def __init__(self, wait: Wait) -> None:
-        super().__init__(wait.reason)
-        self.wait = wait
+    def __init__(self, verdict: Stop | Wait) -> None:
+        super().__init__(verdict.reason)
+        self.verdict = verdict
 
 
 def hand_over(*, email: Email, context: GateContext, now: datetime) -> Parcel:
@@ -54,17 +54,23 @@ def hand_over(*, email: Email, context: GateContext, now: datetime) -> Parcel:
         # Under this lock the sender's emails are counted. NO KEY: foreign keys may still be made.
         users = get_user_model().objects.select_for_update(no_key=True)
         users.values_list("pk").get(pk=email.sender_id)
-        context.count_again(email)
-        wait = check_daily_cap(email, context) or take_slot(channel=channel, now=now)
-        if wait:
-            raise Held(wait)
-        _mark_transmitting(email, identity, rendered, now)
+        context.look_again(email)
+        verdict = (
+            check_only_in_batch(email, context)
+            or check_daily_cap(email, context)
+            or take_slot(channel=channel, now=now)
+        )
+        if verdict:
+            raise Held(verdict)
         base = public_address(context.settings)
         html = tag_links(email=email, html=rendered.html, base=base)
         message = build_message(
             email=email, identity=identity, rendered=rendered, html=html, base=base, now=now
         )
-    return Parcel(channel, _envelope(email, identity, channel), message)
+        parcel = Parcel(channel, _envelope(email, identity, channel), message)
+        # Last, for what could not be written is not on its way.
+        _mark_transmitting(email, identity, rendered, now)
+    return parcel
 
 
 def _mark_transmitting(

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import DataError, connection
 from django.utils.translation import gettext as _
 
 from activities.emails import channels, queue, settling
@@ -34,12 +34,14 @@ LANES = 4
 SHARE = 20
 # How old what the gates know may get.
 FRESH = timedelta(seconds=5)
-# A run ends then, and the next one goes on.
+# A run begins with no further sender then, and the next one goes on.
 LONGEST_RUN = timedelta(minutes=4)
 # For a server that cannot be reached or has closed.
 PAUSE = timedelta(minutes=2)
 # After each attempt that the server put off; after the last one the email fails.
 RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, *[60] * 8, *[180] * 4)]
+# What rendering and building raise for input that nobody foresaw. It must not keep the others back.
+UNWRITABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, DataError)
 
 
 class Lane(NamedTuple):
@@ -77,10 +79,9 @@ def send_due(*, now: datetime, limit: int = 500, lane: Lane = EVERYBODY) -> int:
     queue.settle_lost_leases(now)
     handled = 0
     with Connections() as connections:
-        while handled < limit and clock() - now < LONGEST_RUN:
-            claimed = _send_round(connections, clock, limit - handled, lane)
-            if not claimed:
-                break
+        while claimed := _send_round(
+            connections, clock, limit - handled, lane, until=now + LONGEST_RUN
+        ):
             handled += claimed
     return handled
 
@@ -94,12 +95,16 @@ def _clock(now: datetime) -> Clock:
     return lambda: now + timedelta(seconds=time.monotonic() - started)
 
 
-def _send_round(connections: Connections, clock: Clock, limit: int, lane: Lane) -> int:
+def _send_round(
+    connections: Connections, clock: Clock, limit: int, lane: Lane, *, until: datetime
+) -> int:
     """A share of each sender's due emails, whoever waits longest first."""
     claimed = 0
     for sender in queue.due_senders(clock()):
         if sender % lane.lanes != lane.number:
             continue
+        if claimed >= limit or clock() >= until:
+            break
         share = min(SHARE, limit - claimed)
         emails = queue.claim(sender=sender, now=clock(), limit=share)
         claimed += len(emails)
@@ -134,24 +139,37 @@ def _send(
     email: Email, context: GateContext, connections: Connections, clock: Clock
 ) -> Wait | None:
     """Settle the email, or say what it waits for."""
-    verdict = verdict_on(email, context)
-    if isinstance(verdict, Wait):
-        return verdict
-    if isinstance(verdict, Stop):
-        settling.settle_failed(email=email, stop=verdict, now=clock())
+    try:
+        prepared = _prepare(email, context, connections, clock)
+    except UNWRITABLE as error:
+        logger.exception("Email %s cannot be written.", email.pk)
+        words = _("This email cannot be written as a message: %(error)s")
+        prepared = Stop(Code.UNWRITABLE, words % {"error": error})
+    if isinstance(prepared, Wait):
+        return prepared
+    if isinstance(prepared, Stop):
+        settling.settle_failed(email=email, stop=prepared, now=clock())
         return None
+    context.count_as_sent(email)
+    return _transmit(email, prepared, connections, clock)
+
+
+def _prepare(
+    email: Email, context: GateContext, connections: Connections, clock: Clock
+) -> Parcel | Stop | Wait:
+    """What goes to the server, which may have it from now on; or what keeps the email from it."""
+    if verdict := verdict_on(email, context):
+        return verdict
     channel = context.channel_of(email)
     if channel is None:
         raise ValueError("The gates let an email pass without a channel.")
     try:
         connections.open(channel)
-        parcel = hand_over(email=email, context=context, now=clock())
+        return hand_over(email=email, context=context, now=clock())
     except SmtpFailure as failure:
         return _hold_up(channel, failure, clock())
     except Held as held:
-        return held.wait
-    context.count_as_sent(email)
-    return _transmit(email, parcel, connections, clock)
+        return held.verdict
 
 
 def _transmit(email: Email, parcel: Parcel, connections: Connections, clock: Clock) -> Wait | None:

@@ -32,6 +32,7 @@ START_INPUT = 354
 SERVICE_CLOSING = 421
 # The server wants a sign-in or encryption first.
 NOT_SIGNED_IN = {530, 534, 535, 538}
+REFUSED = 400
 PERMANENT = 500
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 
@@ -130,8 +131,12 @@ class SmtpConnection:
             self._server.close()
             raise _connection_failure(error) from error
         code, text = self._transmit(message)
-        if code != 250:  # noqa: PLR2004 SMTP's own number for "done"
+        if code >= REFUSED:
             raise _answered(code, text)
+        if not _is_consent(code):
+            # No answer that SMTP knows; nor is what comes next from there.
+            self._server.close()
+            raise Unclear(_spoken(code, text))
         return refused
 
     def _introduce(self, envelope: Envelope, message: bytes) -> dict[str, str]:
@@ -164,7 +169,7 @@ class SmtpConnection:
 
     def _check(self, code: int, text: bytes, *, is_data: bool = False) -> None:
         """Raise SmtpFailure for a refusal, with the connection ready for the next message."""
-        if code == START_INPUT if is_data else 200 <= code < 300:  # noqa: PLR2004 SMTP's consent
+        if code == START_INPUT if is_data else _is_consent(code):
             return
         failure = _answered(code, text)
         if failure.blame is Blame.MESSAGE:
@@ -257,6 +262,10 @@ def _connection_failure(error: smtplib.SMTPException | OSError) -> SmtpFailure:
         # Refused for now is the server's matter, for good that of the settings.
         blame = blame if error.smtp_code >= PERMANENT else Blame.SERVER
     return SmtpFailure(str(words) % {"reason": reason}, blame=blame)
+
+
+def _is_consent(code: int) -> bool:
+    return 200 <= code < 300  # noqa: PLR2004 SMTP's own numbers
 
 
 def _answered(code: int, text: bytes) -> SmtpFailure:

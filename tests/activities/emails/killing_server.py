@@ -21,6 +21,7 @@ class Killer:
         self.stored = Counter()
         self.envelopes = []
         self.pid = None
+        self.answer = "250 Stored"
         self._lock = threading.Lock()
         self._order = None
 
@@ -64,7 +65,7 @@ class Killer:
         self.envelopes.append(envelope)
         self.stored[message_from_bytes(envelope.content)["Message-ID"].strip("<>")] += 1
         self._reach("stored")
-        return "250 Stored"
+        return self.answer
 
 
 @contextmanager

@@ -14,14 +14,17 @@ from django.utils import timezone
 
 from activities.emails import queue
 from activities.emails.failures import Code
-from activities.emails.models import DeliveryChannel, Email, EmailSettings
+from activities.emails.gate_context import GateContext
+from activities.emails.gates import verdict_on
+from activities.emails.handover import Held, hand_over
+from activities.emails.models import DeliveryChannel, Email, EmailBatch, EmailSettings
 from activities.emails.sending import send_due, send_due_in_lanes
 from activities.emails.services import cancel_emails
 from activities.models import Activity
 from tests.activities.emails.killing_server import killing_server
 from tests.activities.factories import NOW, make_channel, make_email, make_identity
 from tests.admin_config.concurrency import at_once
-from tests.factories import make_people, make_user
+from tests.factories import make_people, make_person, make_user
 
 State = Email.State
 LEASE_OVER = timedelta(minutes=16)
@@ -144,6 +147,25 @@ def test_workers_that_race_keep_to_the_throttle(queued, seller, mail):
 
     assert mail.count() == 10
     assert Email.objects.filter(state=State.SCHEDULED, reason_code=Code.THROTTLED).count() == 30
+
+
+def test_two_workers_with_a_share_of_a_batch_write_to_each_address_once(
+    transactional_db, seller, mail
+):
+    make_channel(seller, mail=mail)
+    make_identity(seller)
+    batch = EmailBatch.objects.create(sender=seller, kind="GROUP", created_at=NOW)
+    for address in ("ann@example.com", "ANN@example.com"):
+        make_email(seller, make_person(email=address), batch=batch, state=State.SCHEDULED)
+    first, second = (queue.claim(sender=seller.pk, now=NOW, limit=1)[0] for _ in range(2))
+    before, meanwhile = (GateContext([email], NOW) for email in (first, second))
+    assert verdict_on(second, meanwhile) is None
+
+    hand_over(email=first, context=before, now=NOW)
+
+    with pytest.raises(Held) as held:
+        hand_over(email=second, context=meanwhile, now=NOW)
+    assert held.value.verdict.code == Code.DUPLICATE_ADDRESS
 
 
 class TestLanes:

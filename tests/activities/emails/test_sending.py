@@ -7,12 +7,14 @@ import pytest
 from activities.emails import sending, smtp
 from activities.emails.batches import create_batch, send_batch
 from activities.emails.failures import Code
+from activities.emails.gates import Gate, send_gates
 from activities.emails.models import DeliveryChannel, Email
 from activities.emails.sending import send_due
 from activities.emails.services import draft_email, schedule, settle_uncertain
 from activities.emails.signals import email_failed, email_sent
 from activities.models import Activity
 from people.models import PersonEngagement
+from tests.activities.emails.killing_server import killing_server
 from tests.activities.factories import NOW, make_channel, make_email, make_identity, make_template
 from tests.factories import make_person, make_user
 
@@ -380,6 +382,56 @@ class TestUncertain:
 
         assert fresh(email).state == State.UNCERTAIN
         assert len(mail.messages("bob@example.com")) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [("251 Taken for somebody else", State.SENT), ("what?", State.UNCERTAIN)],
+)
+def test_an_answer_after_the_text_that_is_no_refusal_never_has_it_sent_again(
+    seller, identity, answer, state
+):
+    with killing_server() as (server, port):
+        server.answer = answer
+        make_channel(seller, smtp_port=port)
+        email = make_email(seller, state=State.SCHEDULED)
+        send_due(now=NOW)
+        send_due(now=NOW + timedelta(days=1))
+
+    assert fresh(email).state == state
+    assert len(server.envelopes) == 1
+
+
+def test_an_email_that_cannot_be_written_fails_and_the_others_go_out(write, mail, request):
+    bad = write("ann@example.com")
+    write("bob@example.com")
+
+    def stumble(email, context):
+        """Over what nobody foresaw."""
+        if email == bad:
+            raise IndexError("string index out of range")
+
+    gate = Gate("stumbling", stumble)
+    send_gates.append(gate)
+    request.addfinalizer(lambda: send_gates.remove(gate))
+
+    send_due(now=NOW)
+
+    assert standing(bad) == (State.FAILED, Code.UNWRITABLE)
+    assert len(mail.messages("bob@example.com")) == 1
+
+
+def test_a_run_that_took_long_begins_with_no_further_sender(write, mail, other_seller, monkeypatch):
+    monkeypatch.setattr(sending, "LONGEST_RUN", timedelta(seconds=2))
+    make_identity(other_seller)
+    make_channel(other_seller, mail=mail)
+    first, second = write(), write(sender=other_seller)
+    mail.add_fault("hang", "mail", seconds=3)
+
+    send_due(now=NOW)
+
+    assert fresh(first).state == State.SENT
+    assert fresh(second).state == State.SCHEDULED
 
 
 def test_an_email_to_a_batch_address_goes_once(seller, identity, channel, mail):
