@@ -104,3 +104,6 @@ document.body.addEventListener("htmx:sendError", () => toast("The server can't b
 document.body.addEventListener("toast", (event) => toast(event.detail.value, event.detail));
 // What was done in the panel is done.
 document.body.addEventListener("closePanel", () => panel()?.close());
+
+// On a phone the navigation is a row that is longer than the screen.
+document.querySelector(".sidebar [aria-current='page']")?.scrollIntoView({ block: "nearest", inline: "center" });
