@@ -358,6 +358,13 @@ class TestFiles:
         (kept,) = Email.objects.get().files.all()
         assert (kept.file, kept.is_tracked) == (stored, True)
 
+    def test_what_goes_as_a_link_is_not_attached(self, post, seller, person, identity):
+        file = files.store_file(owner=seller, name="a.pdf", content=b"x" * 2048, now=NOW)
+
+        response = post("files", **form(person, file=[file.pk], tracked=[file.pk]))
+
+        assert "0\xa0bytes attached of 20 MB" in response.text
+
     def test_one_too_large_is_refused_in_words(self, post, person, identity):
         upload = SimpleUploadedFile("film.mp4", b"0" * (StoredFile.MAX_BYTES + 1))
 
@@ -500,6 +507,17 @@ def test_the_preview_fills_in_the_fields(post, person, seller_client, identity):
     content = seller_client.get(reverse("emails:content", args=[email.pk]))
     assert "Hello Bo" in content.text
     assert "sandbox" in content["Content-Security-Policy"]
+
+
+def test_the_preview_takes_the_place_of_what_was_wrong_before(post, person, identity):
+    data = form(person, body_html="<p>{{! say why }}</p>")
+    refused = post("send", **data)
+    preview = post("preview", **data | {"version": version_in(refused), "body_html": "<p>Hi</p>"})
+
+    assert '<div id="compose-problems">' in refused.text
+    assert "say why" in refused.text
+    assert '<div id="compose-problems" hx-swap-oob="true"></div>' in preview.text
+    assert "say why" not in preview.text
 
 
 def test_discarding_can_be_undone(post, seller_client, person, identity):
