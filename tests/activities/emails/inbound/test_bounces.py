@@ -161,8 +161,8 @@ def test_an_uncertain_email_that_bounces_did_go_out(mail, channel, seller, ann):
 
     email.refresh_from_db()
     assert email.state == Email.State.BOUNCED
-    kinds = Activity.objects.order_by("pk").values_list("kind", flat=True)
-    assert list(kinds) == [Activity.Kind.EMAIL_SENT, Activity.Kind.EMAIL_BOUNCED]
+    kinds = Activity.objects.order_by("kind").values_list("kind", flat=True)
+    assert list(kinds) == [Activity.Kind.EMAIL_BOUNCED, Activity.Kind.EMAIL_SENT]
 
 
 @pytest.mark.parametrize("action", ["delivered", "relayed"])
