@@ -317,7 +317,15 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"EmailStateEnum": "activities.emails.api.serializers.STATES"},
+    "ENUM_NAME_OVERRIDES": {
+        "ActivityKindEnum": "activities.api.serializers.KINDS",
+        "CallStatusEnum": "activities.calls.api.serializers.CALL_STATUSES",
+        "EmailStateEnum": "activities.emails.api.serializers.STATES",
+        "ReminderPriorityEnum": "activities.reminders.api.serializers.PRIORITIES",
+        "AnyReminderPriorityEnum": "activities.reminders.api.serializers.ALL_PRIORITIES",
+        # The steps of campaigns have the same.
+        "ReminderTypeEnum": "activities.reminders.api.serializers.TYPES",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_AUTHENTICATION": [

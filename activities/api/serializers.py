@@ -10,6 +10,8 @@ from people.api.serializers import BigIntegerField
 
 DELIVERY_STATES = ("delivered", "waiting", "parked", "cancelled")
 
+KINDS = [kind.lower() for kind in Activity.Kind.values]
+
 
 class ActivityDeliverySerializer(serializers.Serializer[None]):
     destination = serializers.CharField(help_text="`marketo`, …")
@@ -26,7 +28,7 @@ class ActivityDeliverySerializer(serializers.Serializer[None]):
 
 class ActivitySerializer(serializers.Serializer[Activity]):
     uuid = serializers.UUIDField(help_text="The activity, here and wherever it is logged to")
-    kind = serializers.ChoiceField(choices=[kind.lower() for kind in Activity.Kind.values])
+    kind = serializers.ChoiceField(choices=KINDS)
     person = BigIntegerField(help_text="The `id` of the person it happened with")
     actor = serializers.EmailField(help_text="The seller")
     occurred_at = serializers.DateTimeField(help_text="When it happened")

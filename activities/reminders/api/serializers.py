@@ -19,6 +19,7 @@ from people.paging import MAX_ID
 TYPES = [kind.lower() for kind in Reminder.Kind.values]
 # Low comes from Salesforce only.
 PRIORITIES = ["high", "normal"]
+ALL_PRIORITIES = [*PRIORITIES, "low"]
 MAX_DETAILS = 32_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -86,7 +87,7 @@ class ReminderSerializer(serializers.Serializer[Reminder]):
     name = serializers.CharField()
     type = serializers.ChoiceField(choices=TYPES)
     status = serializers.ChoiceField(choices=list(STATUSES.values()))
-    priority = serializers.ChoiceField(choices=[*PRIORITIES, "low"])
+    priority = serializers.ChoiceField(choices=ALL_PRIORITIES)
     due_at = serializers.DateTimeField()
     details = serializers.CharField(allow_null=True)
     assignee = serializers.EmailField(help_text="Who is to do it")
