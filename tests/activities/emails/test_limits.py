@@ -8,6 +8,7 @@ import pytest
 from activities.emails.failures import Code
 from activities.emails.models import DeliveryChannel, Email, EmailSettings
 from activities.emails.sending import send_due
+from activities.emails.throttle import take_slot
 from tests.activities.factories import NOW, make_channel, make_email, make_identity
 from tests.factories import make_people, make_user
 
@@ -146,3 +147,12 @@ def test_a_paused_channel_says_when_it_goes_on(queue_up, seller, mail):
     assert waits() == {2: 1}
     email.refresh_from_db()
     assert (email.reason_code, email.reason) == (Code.CHANNEL_PAUSED, "421 Going down")
+
+
+def test_a_worker_whose_clock_is_a_little_behind_opens_no_new_window(seller):
+    channel = make_channel(seller, throttle_emails=1, throttle_seconds=60)
+
+    assert take_slot(channel=channel, now=NOW) is None
+    wait = take_slot(channel=channel, now=NOW - timedelta(seconds=1))
+
+    assert (wait.code, wait.until) == (Code.THROTTLED, NOW + timedelta(seconds=60))

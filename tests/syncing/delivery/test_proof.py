@@ -39,7 +39,7 @@ while True:
     sweep_deliveries()
     time.sleep(0.01)
 """
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 180
 KILLS = 4
 COUNT = 10_000
 
