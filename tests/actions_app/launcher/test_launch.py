@@ -78,7 +78,7 @@ def test_it_serves_stops_everything_and_recovers_from_being_killed(project):
         assert "Sign in" in page(port)
         programs = programs_of(project)
         names = {program.name() for program in programs}
-        assert len(programs) == 7
+        assert len(programs) == 8
         assert {"postgres", "valkey-server"} <= names
         launcher.kill()
         launcher.wait()
