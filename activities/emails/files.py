@@ -29,14 +29,19 @@ def files_of(user: Any) -> QuerySet[StoredFile]:
     )
 
 
+def refuse_too_large(size: int) -> None:
+    """Raises Refused for a file of so many bytes that is not stored."""
+    if size > StoredFile.MAX_BYTES:
+        limit = StoredFile.MAX_BYTES // MEGABYTE
+        raise Refused(_("A file has at most %(limit)d MB.") % {"limit": limit})
+
+
 @transaction.atomic
 def store_file(*, owner: Any, name: str, content: bytes, now: datetime) -> StoredFile:
     """Keep an uploaded file. Raises Refused when it is empty, too large or one too many."""
     if not content:
         raise Refused(_("This file is empty."))
-    if len(content) > StoredFile.MAX_BYTES:
-        limit = StoredFile.MAX_BYTES // MEGABYTE
-        raise Refused(_("A file has at most %(limit)d MB.") % {"limit": limit})
+    refuse_too_large(len(content))
     # Two uploads at once do not both become the last one allowed.
     get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)
     if files_of(owner).count() >= StoredFile.MAX_PER_USER:

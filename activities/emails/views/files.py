@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from activities.emails.files import MEGABYTE, files_of, store_file
+from activities.emails.files import MEGABYTE, delete_file, files_of, refuse_too_large, store_file
 from activities.emails.forms import chosen_files
 from activities.emails.models import StoredFile
 from people.errors import Refused
+from people.selection import is_id
 from people.views.requests import Request
 
 
@@ -22,9 +23,13 @@ from people.views.requests import Request
 def files(request: Request) -> HttpResponse:
     """The list of files with what was uploaded or added, and without what was removed.
 
-    The list is part of the form; it becomes part of the email with the next save.
+    The list is part of the form; it becomes part of the email with the next save. A kept file that
+    is deleted makes room for another at once.
     """
     chosen = chosen_files(request.POST, user=request.user)
+    deleted = request.POST.get("delete", "")
+    if is_id(deleted) and (kept := files_of(request.user).filter(pk=deleted).first()):
+        delete_file(file=kept, now=timezone.now())
     context: dict[str, Any] = {}
     upload = request.FILES.get("upload")
     try:
@@ -44,10 +49,10 @@ def files(request: Request) -> HttpResponse:
 
 def _stored(request: Request, upload: Any) -> StoredFile:
     # What is too large is not read into memory to say so.
-    content = (
-        upload.read() if upload.size <= StoredFile.MAX_BYTES else b"0" * (StoredFile.MAX_BYTES + 1)
+    refuse_too_large(upload.size)
+    return store_file(
+        owner=request.user, name=upload.name, content=upload.read(), now=timezone.now()
     )
-    return store_file(owner=request.user, name=upload.name, content=content, now=timezone.now())
 
 
 def file_context(

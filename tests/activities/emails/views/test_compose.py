@@ -499,6 +499,19 @@ class TestFromAReminder:
         assert "Emails of a campaign cannot be deleted." in post("discard", **data).text
 
 
+def test_a_kept_file_is_deleted_by_its_owner_alone(post, person, seller, other_seller):
+    kept, somebody_elses = (
+        files.store_file(owner=owner, name="price.pdf", content=b"%PDF", now=NOW)
+        for owner in (seller, other_seller)
+    )
+
+    response = post("files", **form(person, delete=kept.pk))
+    post("files", **form(person, delete=somebody_elses.pk))
+
+    assert "price.pdf" not in response.text
+    assert list(StoredFile.objects.all()) == [somebody_elses]
+
+
 def test_the_preview_fills_in_the_fields(post, person, seller_client, identity):
     response = post("preview", **form(person, subject="For {{first_name}}"))
 
