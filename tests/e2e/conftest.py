@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from actions_app.launcher import app_programs
 from actions_app.launcher.programs import start, stop, wait_until_ready
@@ -32,6 +32,10 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+# Programs and browser share few cores with the rest of the suite.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.hookimpl(trylast=True)
@@ -121,17 +125,18 @@ def running_programs(folder, environment, port, queues):
     workers = [worker for worker in app_programs.workers() if worker.name in wanted]
     programs = [app_programs.web(port), *workers, app_programs.beat(folder)]
     running = []
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        try:
+    try:
+        # Theirs alone: the next test of this process starts programs of its own.
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
             for program in programs:
                 log = folder / f"{program.name}.log"
                 running.append((program, start(program, log)))
                 wait_until_ready(*running[-1], log)
-            yield
-        finally:
-            stop(running)
+        yield
+    finally:
+        stop(running)
 
 
 # Not for the whole session: as long as Playwright runs, Django refuses other tests the database.
@@ -147,7 +152,7 @@ def browser():
 def page(app, browser):
     """A new tab that fails the test on any script error or breach of the security policy."""
     context = browser.new_context(base_url=app.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

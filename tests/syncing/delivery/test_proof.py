@@ -52,6 +52,7 @@ def worker():
     environment = {
         **os.environ,
         "DATABASE_URL": f"postgres://{user}:{password}@{address}",
+        "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "actions_app.settings.test",
         "MARKETO_SETTLE_SECONDS": "0.05",
         "MARKETO_CALLS_PER_20_SECONDS": "10000",
