@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
+from people.cells import table_rows
 from people.chips import chips_of
 from people.columns import COLUMNS, choose_columns, columns_for
 from people.exporting import csv_of
 from people.forms import FilterForm
 from people.group_selectors import by_name, visible_groups
-from people.hooks import bulk_actions, cell_actions, group_actions
+from people.hooks import bulk_actions, group_actions
 from people.list_query import list_query
 from people.models import Group, SavedView
 from people.query_plans import TOO_SLOW, TooSlow
@@ -52,7 +53,6 @@ def people(request: Request) -> HttpResponse:
         "own_groups": [group for group in groups if group.owner_id == request.user.pk],
         "group": _chosen_group(groups, query.get("group")),
         "bulk_actions": bulk_actions,
-        "cell_actions": cell_actions,
         "group_actions": group_actions,
         "views": views,
         "view": next((view for view in views if view.query == query.urlencode()), None),
@@ -94,15 +94,16 @@ def _filters(request: Request, query: Any) -> dict[str, Any]:
 
 
 def _listed(listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:
-    rows = rows_of(listed.page.people)
+    people = rows_of(listed.page.people)
     is_narrowed = bool(
         context["chips"] or context["is_mine"] or context["group"] or context["nothing_to_search"]
     )
     return {
         "listed": listed,
-        "people": rows,
+        "people": people,
+        "rows": table_rows(people, columns=context["columns"], groups=context["groups"]),
         "is_narrowed": is_narrowed,
-        "is_workspace_empty": not rows and not (is_narrowed and is_anybody_here()),
+        "is_workspace_empty": not people and not (is_narrowed and is_anybody_here()),
         "now": timezone.now(),
     }
 
