@@ -48,7 +48,7 @@ class Delivery(models.Model):
     # What the destination calls it.
     remote_id = models.CharField(max_length=128, blank=True)
     # Why it waits, is parked or cancelled: the vendor's code and plain words.
-    code = models.CharField(max_length=32, blank=True)
+    code = models.CharField(max_length=64, blank=True)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
