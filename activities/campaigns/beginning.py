@@ -12,6 +12,7 @@ from activities.emails.identities import default_identity
 from activities.emails.models import Email, EmailFile, SenderIdentity
 from activities.emails.nudging import nudge
 from activities.reminders.models import Reminder
+from activities.reminders.services import create_reminders
 
 _KINDS = {
     Step.Kind.EMAIL: Reminder.Kind.EMAIL,
@@ -26,7 +27,9 @@ def begin_steps(members: Sequence[Member], *, now: datetime) -> None:
     by_email = [member for member in members if is_automatic_email(_step(member))]
     by_hand = [member for member in members if not is_automatic_email(_step(member))]
     emails = _queue_emails(by_email, now=now)
-    reminders = Reminder.objects.bulk_create([reminder_of(member, now=now) for member in by_hand])
+    reminders = create_reminders(
+        reminders=[reminder_of(member, now=now) for member in by_hand], now=now
+    )
     runs = [
         *(_run(member, now, email=email) for member, email in zip(by_email, emails, strict=True)),
         *(_run(member, now, reminder=it) for member, it in zip(by_hand, reminders, strict=True)),

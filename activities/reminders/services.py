@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from activities.reminders.models import Reminder
-from activities.reminders.signals import reminder_closed, reminder_reopened
+from activities.reminders.signals import reminder_closed, reminder_reopened, reminders_changed
 from people.models import Person
 
 State = Reminder.State
@@ -27,7 +28,7 @@ def create_reminder(
     campaign_id: int | None = None,
     campaign_name: str = "",
 ) -> Reminder:
-    return Reminder.objects.create(
+    reminder = Reminder(
         owner=owner,
         person=person,
         kind=kind,
@@ -40,6 +41,17 @@ def create_reminder(
         created_at=now,
         updated_at=now,
     )
+    (created,) = create_reminders(reminders=[reminder], now=now)
+    return created
+
+
+@transaction.atomic
+def create_reminders(*, reminders: Iterable[Reminder], now: datetime) -> list[Reminder]:
+    """All in one statement."""
+    created = Reminder.objects.bulk_create(reminders)
+    if created:
+        reminders_changed.send(sender=Reminder, reminders=created, now=now)
+    return created
 
 
 @transaction.atomic
@@ -50,6 +62,7 @@ def edit_reminder(*, reminder: Reminder, now: datetime, **fields: Any) -> Remind
         setattr(current, name, value)
     current.updated_at = now
     current.save(update_fields=[*fields, "updated_at"])
+    reminders_changed.send(sender=Reminder, reminders=[current], now=now)
     return current
 
 
@@ -100,3 +113,4 @@ def _set_state(
     reminder.closed_at = closed_at
     reminder.updated_at = now
     reminder.save(update_fields=["state", "closed_at", "updated_at"])
+    reminders_changed.send(sender=Reminder, reminders=[reminder], now=now)
