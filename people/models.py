@@ -138,6 +138,9 @@ class Person(models.Model):
                 name="person_active_by_updated",
                 condition=Q(state="ACTIVE"),
             ),
+            # Whose record Salesforce speaks of.
+            models.Index(fields=["salesforce_contact_id"], name="person_by_contact"),
+            models.Index(fields=["salesforce_lead_id"], name="person_by_lead"),
             # Removed people too: a consumer of the API keeps its copy by it.
             models.Index(fields=["updated_at", "id"], name="person_by_updated"),
             models.Index(

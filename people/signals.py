@@ -4,7 +4,7 @@ from django.dispatch import Signal
 
 # Sent when an export ends, whole or broken off: `user`, `count` of people written, `query`.
 people_exported = Signal()
-# Inside the transaction: `unsubscribe`, the new row, `now`.
-person_unsubscribed = Signal()
+# Inside the transaction: `unsubscribes`, the new rows with their people, `now`.
+people_unsubscribed = Signal()
 # Inside the transaction: `person`, `by`, `reason`, `now`.
 person_resubscribed = Signal()

@@ -6,38 +6,66 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from people.errors import Refused
 from people.models import Person, Unsubscribe
 from people.query_plans import short_queries
-from people.signals import person_resubscribed, person_unsubscribed
+from people.signals import people_unsubscribed, person_resubscribed
 from people.sorting import text_key
 
 MAX_AT_ONCE = 1_000
 
 
-@transaction.atomic
 def unsubscribe(
     *, person: Person, source: Unsubscribe.Source, now: datetime, reason: str = "", by: Any = None
 ) -> bool:
     """Send this person no more sales emails; False when that holds already."""
-    row, is_new = Unsubscribe.objects.get_or_create(
-        person=person,
-        resubscribed_at=None,
-        defaults={
-            "email": person.email.lower(),
-            "source": source,
-            "reason": reason[:500],
-            "unsubscribed_at": now,
-            "unsubscribed_by": by,
-        },
-    )
-    if is_new:
-        person_unsubscribed.send(sender=Unsubscribe, unsubscribe=row, now=now)
-    return is_new
+    return bool(unsubscribe_many(people=[person], source=source, reason=reason, by=by, now=now))
+
+
+@transaction.atomic
+def unsubscribe_many(
+    *,
+    people: Iterable[Person],
+    source: Unsubscribe.Source,
+    now: datetime,
+    reason: str = "",
+    by: Any = None,
+) -> list[Unsubscribe]:
+    """Send these people no more sales emails; the rows of those for whom it is new."""
+    rows = [
+        Unsubscribe(
+            person=person,
+            email=person.email.lower(),
+            source=source,
+            reason=reason[:500],
+            unsubscribed_at=now,
+            unsubscribed_by=by,
+        )
+        for person in sorted(people, key=lambda person: person.pk)
+    ]
+    made = _insert(rows)
+    if made:
+        people_unsubscribed.send(sender=Unsubscribe, unsubscribes=made, now=now)
+    return made
+
+
+def _insert(rows: list[Unsubscribe]) -> list[Unsubscribe]:
+    """Those that are new; others may be doing the same at this moment."""
+    while True:
+        people = [row.person_id for row in rows]
+        standing = set(in_force().filter(person__in=people).values_list("person_id", flat=True))
+        new = [row for row in rows if row.person_id not in standing]
+        try:
+            with transaction.atomic():
+                return Unsubscribe.objects.bulk_create(new, batch_size=1_000)
+        except IntegrityError:
+            # Whoever was faster has committed, so that the next look sees it.
+            if not in_force().filter(person__in=[row.person_id for row in new]).exists():
+                raise
 
 
 @transaction.atomic
@@ -50,10 +78,10 @@ def unsubscribe_all(*, people: QuerySet[Person], by: Any, reason: str, now: date
             _("At most %(limit)d people at a time. Nobody was unsubscribed.")
             % {"limit": MAX_AT_ONCE}
         )
-    return sum(
-        unsubscribe(person=person, source=Unsubscribe.Source.MANUAL, reason=reason, by=by, now=now)
-        for person in chosen
+    made = unsubscribe_many(
+        people=chosen, source=Unsubscribe.Source.MANUAL, reason=reason, by=by, now=now
     )
+    return len(made)
 
 
 @transaction.atomic
@@ -108,16 +136,18 @@ def unsubscribed_addresses(addresses: Iterable[str]) -> set[str]:
     return set(standing.values_list("email", flat=True))
 
 
-def people_under(unsubscribe: Unsubscribe) -> set[int]:
-    """The ids of those whom it holds for: the person, whom Marketo merged in, and the address."""
-    person = unsubscribe.person
+def people_under(unsubscribes: Iterable[Unsubscribe]) -> set[int]:
+    """The ids of those whom they hold for: their people, whom Marketo merged in, the addresses."""
+    rows = list(unsubscribes)
     same_address = (
         Person.objects.active()
         .alias(email_key=text_key("email"))
-        .filter(email_key=unsubscribe.email)
+        .filter(email_key__in={row.email for row in rows} - {""})
     )
-    found = set(same_address.values_list("pk", flat=True)) if unsubscribe.email else set()
-    return found | {person.pk, person.merged_into_id or person.pk}
+    found = set(same_address.values_list("pk", flat=True))
+    for row in rows:
+        found |= {row.person_id, row.person.merged_into_id or row.person_id}
+    return found
 
 
 def history_of(person: Person) -> QuerySet[Unsubscribe]:

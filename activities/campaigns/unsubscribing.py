@@ -16,14 +16,16 @@ from activities.campaigns.moves import locked_members
 from activities.campaigns.schedule import Progress, steps_ahead
 from activities.campaigns.selectors import progress_by_member, steps_by_campaign
 from people.models import Unsubscribe
-from people.signals import person_unsubscribed
+from people.signals import people_unsubscribed
 from people.unsubscribes import people_under
 
 
-@receiver(person_unsubscribed)
-def end_on_unsubscribe(*, unsubscribe: Unsubscribe, now: datetime, **_kwargs: Any) -> None:
+@receiver(people_unsubscribed)
+def end_on_unsubscribe(
+    *, unsubscribes: Sequence[Unsubscribe], now: datetime, **_kwargs: Any
+) -> None:
     running = Member.objects.filter(
-        person__in=people_under(unsubscribe), state__in=Member.OPEN_STATES
+        person__in=people_under(unsubscribes), state__in=Member.OPEN_STATES
     )
     members = _with_sales_emails(locked_members(running.values_list("pk", flat=True)))
     ending = Ending(Member.State.REMOVED, _("Unsubscribed"))

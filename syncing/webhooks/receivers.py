@@ -15,7 +15,7 @@ from activities.signals import activities_recorded
 from people.api.representation import FIELDS
 from people.api.representation import represent as person_body
 from people.models import Person, Unsubscribe
-from people.signals import person_unsubscribed
+from people.signals import people_unsubscribed
 from syncing.models import MarketoConnection
 from syncing.people_sync.signals import people_written
 from syncing.webhooks.models import Message
@@ -51,7 +51,12 @@ def _activity_event(activity: Activity) -> Event:
     return Event(Kind.ACTIVITY_RECORDED, body)
 
 
-@receiver(person_unsubscribed, dispatch_uid="webhooks_unsubscribes")
-def tell_of_unsubscribe(*, unsubscribe: Unsubscribe, now: datetime, **_more: Any) -> None:
-    event = Event(Kind.UNSUBSCRIBE_CREATED, unsubscribe_body(unsubscribe))
-    enqueue(lambda: [event], now=now)
+@receiver(people_unsubscribed, dispatch_uid="webhooks_unsubscribes")
+def tell_of_unsubscribes(
+    *, unsubscribes: Sequence[Unsubscribe], now: datetime, **_more: Any
+) -> None:
+    enqueue(lambda: map(_unsubscribe_event, unsubscribes), now=now)
+
+
+def _unsubscribe_event(unsubscribe: Unsubscribe) -> Event:
+    return Event(Kind.UNSUBSCRIBE_CREATED, unsubscribe_body(unsubscribe))

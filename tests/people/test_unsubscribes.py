@@ -3,16 +3,19 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from admin_config.models import AuditEvent
 from people.errors import Refused
 from people.models import Unsubscribe
-from people.signals import person_unsubscribed
+from people.signals import people_unsubscribed
 from people.unsubscribes import (
     is_unsubscribed,
     resubscribe,
     unsubscribe,
+    unsubscribe_many,
     unsubscribed_addresses,
     unsubscribed_among,
 )
@@ -97,16 +100,16 @@ def test_unsubscribed_twice_is_once():
 def test_it_is_told_once_with_the_row():
     told = []
 
-    def listen(unsubscribe, now, **_):
-        told.append(unsubscribe)
+    def listen(unsubscribes, now, **_):
+        told.extend(unsubscribes)
 
-    person_unsubscribed.connect(listen)
+    people_unsubscribed.connect(listen)
     try:
         ann = make_person()
         stop(ann)
         stop(ann)
     finally:
-        person_unsubscribed.disconnect(listen)
+        people_unsubscribed.disconnect(listen)
 
     assert told == [Unsubscribe.objects.get()]
 
@@ -117,6 +120,17 @@ def test_asking_for_many_takes_two_queries(django_assert_num_queries):
 
     with django_assert_num_queries(2):
         assert unsubscribed_among(people) == {people[7].pk}
+
+
+def test_many_are_unsubscribed_in_as_many_queries_as_few(django_assert_max_num_queries):
+    few, many = make_people(3), make_people(60)
+
+    with CaptureQueriesContext(connection) as needed:
+        unsubscribe_many(people=few, source=MANUAL, now=timezone.now())
+    with django_assert_max_num_queries(len(needed)):
+        made = unsubscribe_many(people=[*few, *many], source=MANUAL, now=timezone.now())
+
+    assert [row.person_id for row in made] == [person.pk for person in many]
 
 
 @pytest.mark.django_db(transaction=True)
