@@ -72,7 +72,8 @@ def _panel(request: Request, shown: Email, *, refusal: str = "", words: str = ""
 def content(request: Request, pk: int) -> HttpResponse:
     """The text of the email as it went out, or as it would: a document for the frame."""
     shown = _visible(request, pk)
-    html = shown.sent_html if shown.sent_at else render_email(email=shown).html
+    # Handed over is enough: of an uncertain one it is what may have arrived.
+    html = shown.sent_html if shown.transmitting_at else render_email(email=shown).html
     response = render(request, "emails/content.html", {"html": without_readers_pages(html)})
     response["Content-Security-Policy"] = CONTENT_POLICY
     response["Cache-Control"] = "no-store"

@@ -296,3 +296,12 @@ def test_the_sellers_copy_leads_to_no_page_that_is_the_readers_alone(seller, sel
 
     assert address not in page
     assert '<a href="#">here</a> <a href="https://example.com/">there</a>' in page
+
+
+def test_the_text_of_an_uncertain_email_is_the_one_that_may_have_arrived(seller, seller_client):
+    email = make_email(seller, state="UNCERTAIN", body_html="<p>Written since</p>")
+
+    content = seller_client.get(reverse("emails:content", args=[email.pk]))
+
+    assert "Shall we talk about them?" in content.text
+    assert "Written since" not in content.text
