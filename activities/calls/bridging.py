@@ -15,7 +15,7 @@ from activities.calls import services
 from activities.calls.models import Call, CallerNumber, CallSettings
 from activities.calls.numbers import e164
 from activities.calls.providers import providers
-from activities.calls.providers.base import CallFailed, CallReport
+from activities.calls.providers.base import CallFailed, CallReport, CallUnclear
 from activities.calls.rules import is_safe_address
 from activities.reminders.models import Reminder
 from people.models import Person
@@ -44,7 +44,7 @@ def bridge_call(
 ) -> Call:
     """Have the provider ring both, and remember the seller's number; once only for one key.
 
-    Raises CallFailed; then no call is kept.
+    Raises CallFailed; then no call is kept, unless it is CallUnclear.
     """
     name = provider_in_use()
     region = CallSettings.load().default_region
@@ -75,6 +75,8 @@ def bridge_call(
         call.provider_call_id = providers()[name].start(
             **numbers, callback_url=callback_url, key=str(call.key)
         )
+    except CallUnclear:
+        raise
     except CallFailed:
         services.discard_call(call=call)
         raise

@@ -14,6 +14,10 @@ class CallFailed(Exception):
     """The provider did not start the call; the text says why, for the seller."""
 
 
+class CallUnclear(CallFailed):
+    """The provider did not answer, and may have started the call all the same."""
+
+
 class NotGenuine(Exception):
     """A report whose signature or time is not the provider's, or that can't be read."""
 
@@ -37,7 +41,7 @@ class CallProvider(Protocol):
         """Bridge two numbers (E.164) and return the provider's id of the call.
 
         The same `key` never starts a second call. Reports go to `callback_url`.
-        Raises CallFailed.
+        Raises CallFailed; CallUnclear when it may have been started.
         """
 
     def read_report(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> CallReport:

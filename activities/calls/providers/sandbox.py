@@ -15,10 +15,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
 from urllib3.util import Retry
 
 from activities.calls.models import Call
-from activities.calls.providers.base import CallFailed, CallReport, NotGenuine
+from activities.calls.providers.base import CallFailed, CallReport, CallUnclear, NotGenuine
 
 # Older reports may be somebody's who listened in; clocks differ a little.
 MAX_AGE = timedelta(minutes=5)
@@ -47,14 +48,16 @@ class SandboxProvider:
             session.mount(url, HTTPAdapter(max_retries=_RETRIES))
             try:
                 answer = session.post(url, json=body, headers=headers, timeout=TIMEOUT_SECONDS)
-            except requests.RequestException as error:
+            except requests.ConnectTimeout as error:
                 raise CallFailed(_("The call provider can't be reached.")) from error
+            except requests.RequestException as error:
+                raise _lost(error) from error
         if not answer.ok:
             raise CallFailed(_refusal(answer))
         try:
             return str(answer.json()["id"])
         except (requests.JSONDecodeError, KeyError, TypeError) as error:
-            raise CallFailed(_("The answer of the call provider can't be read.")) from error
+            raise CallUnclear(_("The answer of the call provider can't be read.")) from error
 
     def read_report(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> CallReport:
         sent_at = headers.get("X-Sandbox-Timestamp", "")
@@ -72,6 +75,15 @@ class SandboxProvider:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise NotGenuine from error
+
+
+def _lost(error: requests.RequestException) -> CallFailed:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(reason, NewConnectionError):
+        return CallFailed(_("The call provider can't be reached."))
+    return CallUnclear(
+        _("The call provider did not answer, and may be ringing. Asked again it rings once only.")
+    )
 
 
 def _refusal(answer: requests.Response) -> str:

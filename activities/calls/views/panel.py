@@ -79,7 +79,7 @@ def start(request: Request) -> HttpResponse:
         except CallFailed as failure:
             form.errors.clear()
             form.add_error(None, str(failure))
-            return _panel(request, occasion, form)
+            return _changed(_panel(request, occasion, form))
         if call.state == Call.State.LOGGED:
             return _logged(request, call.person)
         _save_draft(request, call)
