@@ -34,6 +34,7 @@ FOR_ADMINS = (
     ("settings:users", _("Users"), "users"),
     ("settings:teams", _("Teams"), "users-group"),
     ("settings:webhooks", _("Webhooks"), "share"),
+    ("settings:diagnostics", _("Diagnostics"), "activity"),
     ("settings:audit-log", _("Audit log"), "history"),
 )
 

@@ -3,11 +3,11 @@ from django.views.generic import RedirectView
 
 from admin_config.audit_log import audit_log
 from admin_config.calls import views as calls
+from admin_config.diagnostics import views as diagnostics
 from admin_config.email import my_email, team_email
 from admin_config.invitations import views as invitations
 from admin_config.marketo import activity_views as activities
 from admin_config.marketo import connection_views as connection
-from admin_config.marketo import parked_views as parked
 from admin_config.marketo import run_views as runs
 from admin_config.marketo import sync_views as sync
 from admin_config.profile import views as profile
@@ -89,6 +89,11 @@ urlpatterns = [
         webhooks.resend,
         name="webhook-resend",
     ),
+    path("diagnostics/", diagnostics.diagnostics, name="diagnostics"),
+    path("diagnostics/failures/", diagnostics.failures, name="diagnostics-failures"),
+    path("diagnostics/retry/", diagnostics.retry, name="diagnostics-retry"),
+    path("diagnostics/ignore/", diagnostics.ignore, name="diagnostics-ignore"),
+    path("diagnostics/export.csv", diagnostics.export, name="diagnostics-export"),
     path("audit-log/", audit_log, name="audit-log"),
     path("marketo/", connection.marketo, name="marketo"),
     path("marketo/connect/", connection.connect, name="marketo-connect"),
@@ -112,9 +117,6 @@ urlpatterns = [
     path("marketo/activities/off/", activities.switch_off, name="marketo-activities-off"),
     path("marketo/activities/past/", activities.send_past, name="marketo-activities-past"),
     path("marketo/activities/go-on/", activities.go_on, name="marketo-activities-go-on"),
-    path("marketo/activities/parked/", parked.parked_list, name="marketo-parked"),
-    path("marketo/activities/parked/retry/", parked.retry, name="marketo-parked-retry"),
-    path("marketo/activities/parked/give-up/", parked.give_up, name="marketo-parked-give-up"),
     path("marketo/runs/<int:run_id>/", runs.run_detail, name="marketo-run"),
     path("marketo/runs/<int:run_id>/cancel/", sync.cancel, name="marketo-cancel"),
     path(

@@ -1,8 +1,5 @@
 """A sync run on a page of its own, with its problems."""
 
-import csv
-from collections.abc import Iterator
-
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -10,20 +7,13 @@ from django.views.decorators.http import require_safe
 
 from admin_config import audit
 from admin_config.access import SignedInRequest, admin_required
+from admin_config.csv_files import csv_response
 from admin_config.marketo.progress import RunProgress
-from people.exporting import BYTE_ORDER_MARK, as_text
 from people.models import Person
 from syncing.models import SyncProblem, SyncRun
 from syncing.selectors import recent_runs
 
 PAGE_SIZE = 100
-
-
-class Echo:
-    """A file that hands back what is written to it, for streaming with the csv module."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 @require_safe
@@ -56,10 +46,10 @@ def run_problems_csv(request: SignedInRequest, run_id: int) -> StreamingHttpResp
         details={"problems": run.problem_count},
         now=timezone.now(),
     )
-    return StreamingHttpResponse(
-        _problem_lines(run),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="sync-problems-{run.pk}.csv"'},
+    return csv_response(
+        name=f"sync-problems-{run.pk}",
+        header=("Marketo ID", "Field", "Code", "Problem", "When (UTC)"),
+        rows=map(_problem_row, run.problems.order_by("id").iterator()),
     )
 
 
@@ -70,19 +60,11 @@ def _with_people(problems: list[SyncProblem]) -> list[tuple[SyncProblem, Person 
     return [(problem, people.get(problem.marketo_id)) for problem in problems]
 
 
-def _problem_lines(run: SyncRun) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    # The mark makes spreadsheets read UTF-8.
-    yield BYTE_ORDER_MARK + writer.writerow(
-        ["Marketo ID", "Field", "Code", "Problem", "When (UTC)"]
-    )
-    for problem in run.problems.order_by("id").iterator():
-        yield writer.writerow(_problem_row(problem))
-
-
 def _problem_row(problem: SyncProblem) -> list[str | int]:
     return [
         problem.marketo_id or "",
-        *map(as_text, (problem.field, problem.code, problem.message)),
+        problem.field,
+        problem.code,
+        problem.message,
         problem.happened_at.isoformat(timespec="seconds"),
     ]

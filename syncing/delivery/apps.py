@@ -10,4 +10,5 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("syncing.delivery.enqueue")
+        import_module("syncing.delivery.findings")
         import_module("syncing.delivery.reports")

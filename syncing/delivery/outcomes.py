@@ -6,26 +6,18 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from people.models import Person
 from syncing.delivery.claims import Outcome
-from syncing.delivery.models import Delivery
+from syncing.delivery.models import Delivery, Destination
 from syncing.delivery.records import lead_id_of
+from syncing.diagnostics.catalogue import explain
 from syncing.errors import Ambiguous, Misconfigured, Permanent, QuotaExhausted, SyncError, Transient
 
 State = Delivery.State
 
 SHORTEST_BACKOFF = 5
 LONGEST_BACKOFF = 60
-# What Marketo's codes for one record mean, and what to do.
-WORDS = {
-    "1001": gettext_lazy("Marketo does not take one of the values. Check the set-up."),
-    "1002": gettext_lazy("Marketo misses a value. Check the set-up."),
-    "1003": gettext_lazy("The type in Marketo is not as it was set up. Check the set-up."),
-    "1004": gettext_lazy("Marketo has no such person any more."),
-    "1049": gettext_lazy("The attributes are too long for Marketo."),
-}
 
 
 def settle_delay() -> timedelta:
@@ -43,7 +35,8 @@ def outcome_of(delivery: Delivery, answer: str | SyncError, *, now: datetime) ->
         case Permanent(code="1004"):
             return _lead_is_gone(delivery, answer, now=now)
         case Permanent():
-            return _parked(delivery, answer, str(WORDS.get(answer.code, "")), now=now)
+            words = explain(Destination.MARKETO, answer.code).words
+            return _parked(delivery, answer, str(words), now=now)
         case QuotaExhausted() | Misconfigured():
             # The whole connection waits for that, so this need not wait any longer.
             return _failed(delivery, State.PENDING, answer, due_at=now)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Min, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
 
 from syncing.delivery.models import Delivery, Destination
@@ -39,10 +39,12 @@ class Tally:
         return self.recorded == self.delivered + self.waiting + self.parked + self.cancelled
 
 
-class ParkedReason(TypedDict):
-    code: str
-    reason: str
-    count: int
+class Hour(NamedTuple):
+    """What became of deliveries in it."""
+
+    begins_at: datetime
+    delivered: int
+    refused: int
 
 
 def tally(destination: Destination) -> Tally:
@@ -73,31 +75,30 @@ def delivered_since(moment: datetime) -> QuerySet[Delivery]:
     return in_marketo().filter(state=State.DELIVERED, settled_at__gte=moment)
 
 
-def delivered_by_hour(*, now: datetime) -> list[tuple[datetime, int]]:
-    """For each of the last 24 hours by the clock, the one under way among them, oldest first."""
+def settled_by_hour(destination: Destination, *, now: datetime) -> list[Hour]:
+    """For each of the last 24 hours by the clock, the one under way among them, oldest first.
+
+    Refused is what still is: sent again, it counts anew.
+    """
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     hours = [this_hour - timedelta(hours=back) for back in range(PLOT_HOURS - 1, -1, -1)]
-    counts = dict(
-        delivered_since(hours[0])
-        .annotate(hour=TruncHour("settled_at"))
-        .values("hour")
-        .annotate(count=Count("id"))
-        .values_list("hour", "count")
-    )
-    return [(hour, counts.get(hour, 0)) for hour in hours]
+    rows = Delivery.objects.filter(destination=destination, settled_at__gte=hours[0])
+    delivered, refused = (_by_hour(rows, state) for state in (State.DELIVERED, State.PARKED))
+    return [Hour(hour, delivered.get(hour, 0), refused.get(hour, 0)) for hour in hours]
 
 
-def parked() -> QuerySet[Delivery]:
-    return in_marketo().filter(state=State.PARKED)
+def _by_hour(rows: QuerySet[Delivery], state: Delivery.State) -> dict[datetime, int]:
+    hours = rows.filter(state=state).annotate(hour=TruncHour("settled_at")).values("hour")
+    return dict(hours.annotate(count=Count("id")).values_list("hour", "count"))
 
 
-def parked_reasons() -> QuerySet[Delivery, ParkedReason]:
-    """The codes with a reason as an example of its words, the commonest first."""
-    grouped = parked().values("code").annotate(reason=Min("reason"), count=Count("id"))
-    return grouped.order_by("-count", "code")
+def parked(destination: Destination = Destination.MARKETO) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(destination=destination, state=State.PARKED)
 
 
-def parked_list(code: str | None) -> QuerySet[Delivery]:
-    """All parked, or those with this code, newest first, with what one recognises them by."""
-    listed = parked() if code is None else parked().filter(code=code)
-    return listed.select_related("activity__person", "activity__actor").order_by("-id")
+def in_trouble(destination: Destination) -> QuerySet[Delivery]:
+    """What was refused (`is_parked`), and what waits for a reason."""
+    is_parked = Q(state=State.PARKED)
+    waits = Q(state__in=Delivery.WAITING_STATES) & ~Q(reason="")
+    rows = Delivery.objects.filter(is_parked | waits, destination=destination)
+    return rows.annotate(is_parked=ExpressionWrapper(is_parked, output_field=BooleanField()))

@@ -15,7 +15,7 @@ State = Delivery.State
 
 # Why a row was cancelled: what was not sent while logging was off can be sent later on.
 OFF = "OFF"
-GIVEN_UP = "GIVEN_UP"
+IGNORED = "IGNORED"
 
 
 def switch_on(*, now: datetime) -> None:
@@ -48,17 +48,21 @@ def send_past(*, now: datetime) -> int:
     return _put_in_line(unsent_past(), now=now)
 
 
-def retry(parked: QuerySet[Delivery], *, now: datetime) -> int:
-    """Deliver again what Marketo refused; return how many that are."""
-    return _put_in_line(parked.filter(state=State.PARKED), now=now)
+def retry(rows: QuerySet[Delivery], *, now: datetime) -> int:
+    """Deliver again what was refused, and at once what waits; return how many that are.
+
+    What may have arrived is left alone: it is looked up in its own time.
+    """
+    at_once = rows.filter(state=State.PENDING, due_at__gt=now).update(due_at=now)
+    return _put_in_line(rows.filter(state=State.PARKED), now=now) + at_once
 
 
-def give_up(parked: QuerySet[Delivery], *, by: str, now: datetime) -> int:
-    """Never deliver what Marketo refused; return how many that are."""
-    return parked.filter(state=State.PARKED).update(
+def ignore(rows: QuerySet[Delivery], *, by: str, reason: str, now: datetime) -> int:
+    """Never deliver what was refused; return how many that are."""
+    return rows.filter(state=State.PARKED).update(
         state=State.CANCELLED,
-        code=GIVEN_UP,
-        reason=_("Given up by %s.") % by,
+        code=IGNORED,
+        reason=_("Ignored by %(name)s: %(reason)s") % {"name": by, "reason": reason},
         settled_at=now,
     )
 

@@ -1,10 +1,7 @@
-import re
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from admin_config.marketo import parked_views
 from admin_config.models import AuditEvent
 from syncing.connections import client_for
 from syncing.delivery.catalogue import TYPES
@@ -142,34 +139,10 @@ def parked(record, connection, sandbox):
     deliver(sandbox)
 
 
-def test_what_marketo_refuses_is_shown_by_reason_and_one_by_one(page, parked):
-    assert "4 activities need attention" in page()
-    listed = page("marketo-parked")
-    assert listed.count("Send again") == 2 + 4
-    assert "Ann Example" in listed
-    assert page("marketo-parked", code="1003").count("Send again") == 2 + 3
-
-
-@pytest.mark.parametrize(
-    ("chosen", "sent"), [({}, 4), ({"code": "1003"}, 3), ({"delivery": None}, 1)]
-)
-def test_one_a_kind_or_all_are_sent_again(post, parked, sandbox, chosen, sent):
-    if "delivery" in chosen:
-        chosen = {"delivery": Delivery.objects.filter(state="PARKED").first().pk}
-    post("marketo-parked-retry", **chosen)
-    deliver(sandbox)
-    assert Delivery.objects.filter(state="PARKED").count() == 4 - sent
-    assert len(sandbox.custom_activities()) == 2 + sent
-    assert AuditEvent.objects.get(action="ACTIVITIES_RETRIED").details["activities"] == sent
-
-
-def test_what_is_given_up_is_never_sent(page, post, parked, admin):
-    assert "Give up 3 activities?" in page("marketo-parked-give-up", code="1003")
-    post("marketo-parked-give-up", code="1003")
-    given_up = Delivery.objects.filter(state="CANCELLED")
-    assert given_up.count() == 3
-    assert admin.name in given_up.first().reason
-    assert "of the past" not in page()
+def test_what_marketo_refuses_leads_to_the_diagnostics(page, parked):
+    shown = page()
+    assert "4 activities need attention" in shown
+    assert f"{reverse('settings:diagnostics')}?destination=MARKETO" in shown
 
 
 def test_what_holds_the_log_up_is_said_and_tried_again_at_once(
@@ -203,11 +176,6 @@ def test_the_page_costs_few_queries(page, parked, django_assert_max_num_queries)
         page()
 
 
-def test_a_reference_that_makes_no_sense_is_refused(admin_client, connection):
-    response = admin_client.post(reverse("settings:marketo-parked-retry"), {"delivery": "x"})
-    assert response.status_code == 400
-
-
 def test_types_of_another_instance_do_not_count(page, connection):
     set_up_types(connection)
     MarketoActivityLog.objects.update(host="123-abc-456.mktorest.com")
@@ -228,18 +196,6 @@ def test_what_cannot_be_mended_from_here_is_said(page, connection):
     told = page("marketo-activities-set-up")
     assert "In conflict" in told
     assert "Its name is “Something else” in Marketo" in told
-
-
-def test_many_parked_activities_come_in_pages(page, record, connection, sandbox, monkeypatch):
-    monkeypatch.setattr(parked_views, "PAGE_SIZE", 2)
-    start_logging(connection)
-    record(3)
-    sandbox.add_fault("record", EXTERNAL, code="1003", times=3)
-    deliver(sandbox)
-    first = page("marketo-parked")
-    (before,) = set(re.findall(r"before=(\d+)", first))
-    assert first.count("Send again") == 1 + 2
-    assert page("marketo-parked", before=before).count("Send again") == 1 + 1
 
 
 def test_the_marketo_page_says_that_activities_need_attention(page, parked):

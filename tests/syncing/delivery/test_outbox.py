@@ -14,8 +14,8 @@ from activities.destinations import reports_of
 from activities.recording import record_all
 from syncing.connections import disconnect_marketo
 from syncing.delivery.models import Delivery, Destination, MarketoActivityLog
-from syncing.delivery.selectors import delivered_by_hour, parked, tally
-from syncing.delivery.services import give_up, retry, send_past, switch_off, switch_on
+from syncing.delivery.selectors import parked, settled_by_hour, tally
+from syncing.delivery.services import ignore, retry, send_past, switch_off, switch_on
 from syncing.delivery.sweep import sweep
 from tests.factories import make_people, make_person
 from tests.syncing.conftest import connect
@@ -133,11 +133,12 @@ def test_switching_on_never_sends_the_past_by_itself(sandbox, people, seller):
     assert_each_is_there_once(sandbox)
 
 
-def test_what_was_given_up_does_not_go_with_the_past(sandbox, people, seller):
+def test_what_is_ignored_does_not_go_with_the_past(sandbox, people, seller):
     record_mixed(people, seller, 1)
     sandbox.add_fault("record", EXTERNAL, code="1003")
     deliver(sandbox)
-    assert give_up(parked(), by="Ada", now=timezone.now()) == 1
+    assert ignore(parked(), by="Ada", reason="Test data", now=timezone.now()) == 1
+    assert Delivery.objects.get().reason == "Ignored by Ada: Test data"
     assert send_past(now=timezone.now()) == 0
     assert retry(parked(), now=timezone.now()) == 0
     assert numbers() == (1, 0, 0, 0, 1)
@@ -165,10 +166,11 @@ def test_hours_without_deliveries_are_hours_too(sandbox, people, seller):
     Delivery.objects.filter(pk=Delivery.objects.first().pk).update(
         settled_at=now - timedelta(hours=5)
     )
-    hours = delivered_by_hour(now=now)
+    hours = settled_by_hour(Destination.MARKETO, now=now)
     assert len(hours) == 24
-    assert sum(count for _hour, count in hours) == 3
-    assert hours[-6][1] == 1
+    assert sum(hour.delivered for hour in hours) == 3
+    assert hours[-6].delivered == 1
+    assert sum(hour.refused for hour in hours) == 0
 
 
 def run(*arguments):
