@@ -7,7 +7,7 @@ from syncing.salesforce.client import API_VERSION, COLLECTION_MAX, SalesforceCli
 from syncing.salesforce.custom_fields import CustomField
 from syncing.salesforce.faults import Category, Rule, Verdict, rule_for
 from syncing.salesforce.ids import is_id, to_18
-from syncing.salesforce.oauth import App, Grant, Handshake
+from syncing.salesforce.oauth import App, Grant, Handshake, UserInfo
 from syncing.salesforce.records import (
     ApiSession,
     ApiUsage,
@@ -48,6 +48,7 @@ __all__ = [
     "Rule",
     "SalesforceClient",
     "UpdatedIds",
+    "UserInfo",
     "Verdict",
     "as_stamp",
     "format_soql",

@@ -61,6 +61,16 @@ class Grant:
     scopes: str
 
 
+@dataclass(frozen=True, slots=True)
+class UserInfo:
+    """Whose session it is, and whether Salesforce has seen that the address is theirs."""
+
+    user_id: str
+    org_id: str
+    email: str
+    is_email_verified: bool
+
+
 def new_handshake() -> Handshake:
     return Handshake(state=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(64))
 
@@ -105,16 +115,34 @@ def client_credentials(app: App) -> Grant:
     return _grant(app, grant_type="client_credentials")
 
 
+def user_info(app: App, access_token: str) -> UserInfo:
+    """Who signed in (doc: UserInfo endpoint). The token is in a header: addresses get into logs."""
+    headers = {"Authorization": f"Bearer {access_token}"}
+    response = _send(app, "GET", "userinfo", headers=headers)
+    body = _json_object(response)
+    if not response.ok or response.is_redirect:
+        raise _refusal(response.status_code, body)
+    try:
+        return UserInfo(
+            user_id=to_18(body["user_id"]),
+            org_id=to_18(body["organization_id"]),
+            email=str(body.get("email") or ""),
+            is_email_verified=body.get("email_verified") is True,
+        )
+    except (KeyError, TypeError, ValueError):
+        raise Transient("Salesforce's sign-in gave an answer that makes no sense.") from None
+
+
 def revoke(app: App, token: str) -> None:
     """End a refresh token with its sessions, or one session. One that has ended is no error."""
-    response = _post(app, "revoke", {"token": token})
+    response = _send(app, "POST", "revoke", data={"token": token})
     if response.status_code >= 500:  # noqa: PLR2004
         raise Transient("Salesforce's sign-in is not available.", code=str(response.status_code))
 
 
 def _grant(app: App, **form: str) -> Grant:
     credentials = {"client_id": app.client_id, "client_secret": app.client_secret}
-    response = _post(app, "token", form | credentials)
+    response = _send(app, "POST", "token", data=form | credentials)
     body = _json_object(response)
     if not response.ok or response.is_redirect:
         raise _refusal(response.status_code, body)
@@ -136,15 +164,16 @@ def _grant(app: App, **form: str) -> Grant:
     )
 
 
-def _post(app: App, endpoint: str, form: Mapping[str, str]) -> requests.Response:
+def _send(app: App, method: str, endpoint: str, **options: Any) -> requests.Response:
     failure: SyncError
     with session_for(app.login_url) as session:
         try:
-            return session.post(
+            return session.request(
+                method,
                 f"{app.login_url}/services/oauth2/{endpoint}",
-                data=form,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
+                **options,
             )
         except requests.RequestException as error:
             # Theirs carries the form, so it may not even be the context of ours.

@@ -193,7 +193,7 @@ def _userinfo(org: Org, request: Request, form: Form) -> dict[str, Any]:
         "given_name": user["FirstName"],
         "family_name": user["LastName"],
         "email": user["Email"],
-        "email_verified": True,
+        "email_verified": org.settings.verified_emails,
         "zoneinfo": user["TimeZoneSidKey"],
         "locale": user["LocaleSidKey"],
         "active": bool(user["IsActive"]),

@@ -20,6 +20,8 @@ class OrgSettings:
     # Whether a refresh token is good for one use, and comes with its successor.
     rotation: bool = False
     client_credentials: bool = True
+    # Whether users have confirmed that their e-mail address is theirs.
+    verified_emails: bool = True
     # Whether it says to be an org that is not the one it was.
     other_org: bool = False
 
