@@ -7,23 +7,31 @@ from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
 from admin_config.invitations.views import accept
+from admin_config.sign_in import views as sign_in
+from admin_config.sign_in.passwords import by_password
 
 urlpatterns = [
-    path("login/", account.login, name="account_login"),
+    path("login/", sign_in.LoginView.as_view(), name="account_login"),
+    path("salesforce/login/", sign_in.salesforce, name="salesforce_login"),
+    path("salesforce/login/callback/", sign_in.salesforce_callback, name="salesforce_callback"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", account.password_change, name="account_change_password"),
-    path("password/reset/", account.password_reset, name="account_reset_password"),
-    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    path("password/change/", by_password(account.password_change), name="account_change_password"),
+    path("password/reset/", by_password(account.password_reset), name="account_reset_password"),
+    path(
+        "password/reset/done/",
+        by_password(account.password_reset_done),
+        name="account_reset_password_done",
+    ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        by_password(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
         "password/reset/key/done/",
-        account.password_reset_from_key_done,
+        by_password(account.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
     path("invitation/<str:secret>/", accept, name="account_invitation"),

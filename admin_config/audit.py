@@ -21,6 +21,7 @@ class Action(models.TextChoices):
     USER_CHANGED = "USER_CHANGED", _("Changed a user")
     USER_DEACTIVATED = "USER_DEACTIVATED", _("Deactivated a user")
     USER_REACTIVATED = "USER_REACTIVATED", _("Reactivated a user")
+    SIGN_IN_POLICY_CHANGED = "SIGN_IN_POLICY_CHANGED", _("Changed how users sign in")
     PASSWORD_LINK_MADE = "PASSWORD_LINK_MADE", _("Made a password link")
     TEAM_CREATED = "TEAM_CREATED", _("Created a team")
     TEAM_RENAMED = "TEAM_RENAMED", _("Renamed a team")

@@ -32,6 +32,7 @@ FOR_ADMINS = (
     ("settings:tracking", _("Tracking"), "eye"),
     ("settings:calls", _("Calls"), "phone"),
     ("settings:users", _("Users"), "users"),
+    ("settings:sign-in", _("Sign-in"), "lock"),
     ("settings:teams", _("Teams"), "users-group"),
     ("settings:webhooks", _("Webhooks"), "share"),
     ("settings:diagnostics", _("Diagnostics"), "activity"),

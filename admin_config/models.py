@@ -164,6 +164,24 @@ class Invitation(models.Model):
         return self.accepted_at is None and self.revoked_at is None and now < self.expires_at
 
 
+class SignInSettings(models.Model):
+    """How users sign in. One row at most; without it all ways are open."""
+
+    class Policy(models.TextChoices):
+        ALL_METHODS = "ALL_METHODS", _("All methods: a password, or Salesforce")
+        SALESFORCE_ONLY = "SALESFORCE_ONLY", _("Salesforce only")
+
+    policy = models.CharField(max_length=16, choices=Policy.choices, default=Policy.ALL_METHODS)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="one_sign_in_settings", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.policy
+
+
 class ApiToken(models.Model):
     """A REST API key: only its hash and its first characters are kept."""
 

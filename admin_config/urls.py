@@ -14,6 +14,7 @@ from admin_config.profile import views as profile
 from admin_config.salesforce import own_views as my_salesforce
 from admin_config.salesforce import sync_views as salesforce_sync
 from admin_config.salesforce import views as salesforce
+from admin_config.sign_in import views as sign_in
 from admin_config.sync_status import sync_status
 from admin_config.teams import views as teams
 from admin_config.users import views as users
@@ -26,6 +27,7 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/", profile.token_create, name="token-create"),
     path("profile/tokens/<int:token_id>/revoke/", profile.token_revoke, name="token-revoke"),
+    path("sign-in/", sign_in.policy, name="sign-in"),
     path("users/", users.user_list, name="users"),
     path("users/<int:user_id>/", users.user_edit, name="user"),
     path("users/<int:user_id>/password-link/", users.password_link, name="user-password-link"),

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "django_htmx",
     "template_partials",
     "csp",
@@ -149,6 +150,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Actions: "
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_RATE_LIMITS = {"accept_invitation": "20/m/ip"}
+SOCIALACCOUNT_ADAPTER = "admin_config.sign_in.salesforce.SocialAccountAdapter"
 MFA_ADAPTER = "admin_config.account_adapter.MFAAdapter"
 # Addresses are confirmed by the invitation link, which allauth knows nothing of.
 MFA_ALLOW_UNVERIFIED_EMAIL = True

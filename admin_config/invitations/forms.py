@@ -67,9 +67,11 @@ class AcceptForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email: str, has_password: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email = email
+        if not has_password:
+            del self.fields["password"], self.fields["password_again"]
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

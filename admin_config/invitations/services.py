@@ -77,10 +77,13 @@ def accept(
     first_name: str,
     last_name: str,
     time_zone: str,
-    password: str,
+    password: str | None,
     now: datetime,
 ) -> User:
-    """Create the invited account; the link is used up, also for a second click meanwhile."""
+    """Create the invited account; the link is used up, also for a second click meanwhile.
+
+    Without a password it is for signing in with Salesforce.
+    """
     invitation = (
         Invitation.objects.select_for_update().filter(secret_hash=hash_secret(secret)).first()
     )

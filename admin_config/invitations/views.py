@@ -1,3 +1,5 @@
+from typing import Any
+
 from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth import login
@@ -16,6 +18,7 @@ from admin_config.invitations import services
 from admin_config.invitations.forms import AcceptForm, InviteForm
 from admin_config.invitations.mail import is_mail_configured, link_url
 from admin_config.models import Invitation, hash_secret
+from admin_config.sign_in.policy import is_salesforce_only
 from admin_config.tasks import mail_links
 from admin_config.users.services import seats_free
 
@@ -73,17 +76,21 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
     invitation = Invitation.objects.filter(secret_hash=hash_secret(secret)).first()
     if invitation is None or not invitation.is_open(timezone.now()):
         return render(request, "admin_config/invitations/invalid.html", status=410)
-    form = AcceptForm(request.POST or None, email=invitation.email)
+    by_salesforce = is_salesforce_only()
+    form = AcceptForm(request.POST or None, email=invitation.email, has_password=not by_salesforce)
     if request.method == "POST" and form.is_valid():
-        del form.cleaned_data["password_again"]
+        names = ("first_name", "last_name", "time_zone", "password")
+        values: dict[str, Any] = {name: form.cleaned_data.get(name) for name in names}
         try:
-            user = services.accept(secret=secret, **form.cleaned_data, now=timezone.now())
+            user = services.accept(secret=secret, **values, now=timezone.now())
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
+            if by_salesforce:
+                return redirect("salesforce_login")
             login(request, user)
             return redirect("people:list")
-    context = {"form": form, "invitation": invitation}
+    context = {"form": form, "invitation": invitation, "by_salesforce": by_salesforce}
     return render(request, "admin_config/invitations/accept.html", context)
 
 

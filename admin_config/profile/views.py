@@ -11,6 +11,7 @@ from admin_config import audit
 from admin_config.access import SignedInRequest
 from admin_config.api_tokens import create_api_token, revoke_api_token
 from admin_config.profile.forms import ApiTokenForm, ProfileForm
+from admin_config.sign_in.policy import is_salesforce_only
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,6 +59,7 @@ def _render(
 ) -> HttpResponse:
     context = {
         "form": form,
+        "has_password": not is_salesforce_only(),
         "token_form": token_form,
         "tokens": request.user.api_tokens.filter(revoked_at=None).order_by("-created_at"),
         "teams": request.user.teams.order_by("-is_everyone", "name"),

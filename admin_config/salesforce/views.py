@@ -21,6 +21,8 @@ from admin_config.models import User
 from admin_config.salesforce.forms import AppForm, OptionsForm
 from admin_config.salesforce.handshakes import callback_url
 from admin_config.salesforce.own_views import said, start
+from admin_config.sign_in.policy import is_salesforce_only
+from admin_config.sign_in.salesforce import callback_url as sign_in_callback_url
 from admin_config.tasks import mail_salesforce_reminders
 from syncing.connections import ConnectionReport
 from syncing.errors import Misconfigured, SyncError
@@ -64,7 +66,11 @@ def app(request: SignedInRequest) -> HttpResponse:
             _record(request, Action.SALESFORCE_APP_SAVED, org, **details)
             messages.success(request, _("The app is saved. Connect Salesforce with it."))
             return redirect("settings:salesforce")
-    context = {"form": form, "callback_url": callback_url(), "is_new": get_org() is None}
+    context = {
+        "form": form,
+        "callback_urls": (callback_url(), sign_in_callback_url()),
+        "is_new": get_org() is None,
+    }
     return render(request, "admin_config/salesforce/app.html", context)
 
 
@@ -187,6 +193,10 @@ def leave_org(request: SignedInRequest) -> HttpResponse:
     org = get_org()
     if org is None:
         return redirect("settings:salesforce")
+    if is_salesforce_only():
+        text = _("Users sign in with Salesforce only. Let them in by other ways first.")
+        messages.error(request, text)
+        return redirect("settings:sign-in")
     if request.method != "POST":
         context = {"org": org, "count": connections().count()}
         return render(request, "admin_config/salesforce/leave_org.html", context)

@@ -13,6 +13,8 @@ from admin_config import audit
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.errors import Refused
 from admin_config.models import User
+from admin_config.sign_in.passwords import by_password
+from admin_config.sign_in.policy import is_salesforce_only
 from admin_config.users import selectors, services
 from admin_config.users.forms import UserForm
 
@@ -58,7 +60,8 @@ def user_edit(request: SignedInRequest, user_id: int) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": user.name})
             return redirect("settings:home" if user == request.user else "settings:users")
-    return render(request, "admin_config/users/edit.html", {"form": form, "member": user})
+    context = {"form": form, "member": user, "has_passwords": not is_salesforce_only()}
+    return render(request, "admin_config/users/edit.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,6 +95,7 @@ def user_reactivate(request: SignedInRequest, user_id: int) -> HttpResponse:
 @require_POST
 @never_cache
 @admin_required
+@by_password
 def password_link(request: SignedInRequest, user_id: int) -> HttpResponse:
     """A link to choose a new password, for users whom no mail reaches."""
     user = get_object_or_404(User, pk=user_id, is_active=True)
