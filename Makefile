@@ -1,13 +1,13 @@
 # The one entry point: everything that people and CI do to this project.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types e2e bench fmt vendor lock clean
+.PHONY: help install run test lint types e2e coverage bench fmt vendor lock clean
 
 PYTHON := .venv/bin/python
 PORT ?= 8000
 SANDBOX ?= 1
 JOBS ?= auto
 # The browser tests share one running app, so they stay in one process.
-PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist=loadscope --cov --cov-report=term
+PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist=loadscope
 COMPILE := $(PYTHON) -m uv pip compile --quiet --universal --python-version=3.11 \
 	--generate-hashes --no-header pyproject.toml
 
@@ -43,6 +43,9 @@ types: install ## Check the types
 e2e: install ## Run the browser tests only
 	@sh actions_app/launcher/browser.sh
 	$(PYTHON) -m pytest tests/e2e
+
+coverage: install ## Run all but the browser tests, and list the lines they leave out
+	$(PYTEST) --ignore=tests/e2e --cov --cov-report=term
 
 bench: install ## Measure the speed of the sync and of the pages
 	$(PYTHON) -m tests.bench
