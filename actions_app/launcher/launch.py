@@ -92,7 +92,8 @@ class Launch:
         self.supervisor.wait_until_ready(child)
         self._manage("prepare_demo", "--sandbox", ports.url)
         say(f"  The sandbox, a local Marketo, is at {ports.url}/")
-        say(f"  Everybody's mail, and playing prospects: {ports.url}/mail\n")
+        say(f"  Everybody's mail, and playing prospects: {ports.url}/mail")
+        say(f"  Its Salesforce, and playing colleagues there: {ports.url}/salesforce\n")
 
     def _print_welcome(self, url: str) -> None:
         passwords = load_secrets(SECRETS).passwords

@@ -14,11 +14,19 @@ from activities.emails.rendering import render
 from activities.emails.services import draft_email
 from activities.emails.template_selectors import visible_templates
 from syncing.models import MarketoConnection, PeopleOrigin, SyncRun
+from syncing.salesforce_connections.credentials import save_app
+from syncing.salesforce_connections.probe import test_connection as probe
+from syncing.salesforce_connections.selectors import get_org, main_connection
+from syncing.salesforce_settings.models import SalesforceSettings
+from syncing.salesforce_settings.services import change_settings
+from syncing.salesforce_settings.setup_check import check_setup
 from syncing.sandbox import OWNERS
+from syncing.sandbox.salesforce.users import USERS
 from syncing.sandbox.testing import Mail, running_sandbox
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
+DEMO_EMAILS = {user.email for user in DEMO_USERS}
 COMMAND = "actions_app.launcher.management.commands.prepare_demo"
 
 
@@ -86,6 +94,44 @@ def connect_real_marketo():
         client_secret="secret",
         connected_at=timezone.now(),
     )
+
+
+def test_salesforce_is_connected_with_what_it_needs_and_what_sellers_do_is_logged():
+    with running_sandbox(people=20) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        check = check_setup(now=timezone.now())
+    assert check.missing == ()
+    assert main_connection().salesforce_username == "integration@sandbox-org.example"
+    everybody = set(sandbox_ids().items())
+    assert everybody == set(users().values_list("email", "salesforce_user_id"))
+    assert SalesforceSettings.load().log_calls
+
+
+def sandbox_ids():
+    return {user.email: user.id for user in USERS if user.email in DEMO_EMAILS}
+
+
+def test_salesforce_is_followed_to_another_port_and_what_was_changed_stays():
+    with running_sandbox(people=0) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+    change_settings(changes={"log_calls": False}, by=None, now=timezone.now())
+    with running_sandbox(people=0) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        assert get_org().login_url == sandbox.base_url
+        assert probe(main_connection(), now=timezone.now()).ok
+    assert not SalesforceSettings.load().log_calls
+
+
+def test_a_real_org_and_one_that_was_disconnected_are_left_alone():
+    org = save_app(login_url="https://acme.my.salesforce.com", client_id="x", client_secret="y")
+    with running_sandbox(people=0) as sandbox:
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        assert get_org() == org
+        assert main_connection() is None
+
+        save_app(login_url="http://127.0.0.1:1", client_id="x", client_secret="y")
+        call_command("prepare_demo", sandbox=sandbox.base_url)
+        assert main_connection() is None
 
 
 def test_the_demo_users_write_and_read_mail_in_the_sandbox():

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from actions_app.launcher.demo_content import add_content
 from actions_app.launcher.demo_mail import give_mail
+from actions_app.launcher.demo_salesforce import connect_salesforce
 from actions_app.launcher.demo_users import ADMIN_EMAIL, DEMO_USERS
 from actions_app.launcher.workspace import SECRETS, load_secrets
 from syncing.connections import connect_marketo, other_origin
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             now = timezone.now()
             connect_sandbox(sandbox, now=now)
             ports = Controls(f"{sandbox}/mail/control").read("health")
+            connect_salesforce(sandbox, now=now)
             give_mail(smtp_port=ports["smtp_port"], imap_port=ports["imap_port"], now=now)
             add_content(owner=get_user_model().objects.get(email=ADMIN_EMAIL), now=now)
 
