@@ -8,13 +8,32 @@ from datetime import datetime
 
 from django.db import connection
 
-from people.models import PersonEngagement
+from people.models import Person, PersonEngagement
 
 COUNTERS = ("events", "activities", "calls", "emails", "views", "clicks", "replies", "campaigns")
 
+_TABLE = PersonEngagement._meta.db_table  # noqa: SLF001
 _NAMES = ", ".join(COUNTERS)
-_VALUES = ", ".join(["%s"] * (len(COUNTERS) + 2))
-_SUMS = ", ".join(f"{name} = engagement.{name} + excluded.{name}" for name in COUNTERS)
+_ARRAYS = ", ".join(f"%({name})s::integer[]" for name in COUNTERS)
+_TOTALS = ", ".join(f"sum(added.{name})" for name in COUNTERS)
+_ADD_UP = f"""
+ON CONFLICT (person_id) DO UPDATE SET
+    {", ".join(f"{name} = engagement.{name} + excluded.{name}" for name in COUNTERS)},
+    last_activity_at = GREATEST(engagement.last_activity_at, excluded.last_activity_at)
+"""
+# In the order of the key, so that two transactions never wait for each other in a circle.
+_ADD = f"""
+INSERT INTO {_TABLE} AS engagement (person_id, {_NAMES}, last_activity_at)
+SELECT coalesce(person.merged_into_id, person.id), {_TOTALS}, max(added.last_activity_at)
+FROM unnest(%(id)s::bigint[], {_ARRAYS}, %(last_activity_at)s::timestamptz[])
+    AS added (id, {_NAMES}, last_activity_at)
+JOIN people_person AS person USING (id) GROUP BY 1 ORDER BY 1 {_ADD_UP}
+"""  # noqa: S608
+_HAND_OVER = f"""
+WITH handed_over AS (DELETE FROM {_TABLE} WHERE person_id = %(loser)s RETURNING *)
+INSERT INTO {_TABLE} AS engagement (person_id, {_NAMES}, last_activity_at)
+SELECT %(winner)s, {_NAMES}, last_activity_at FROM handed_over {_ADD_UP}
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +45,18 @@ class Engagement:
 
 
 def add_engagement(by_person: Mapping[int, Engagement]) -> None:
-    """Add to the counters of these people, in the caller's transaction."""
-    # In the order of the key, so that two transactions never wait for each other in a circle.
-    ordered = sorted(by_person.items())
-    rows = ", ".join([f"({_VALUES})"] * len(ordered))
-    values: list[int | datetime] = []
-    for person_id, added in ordered:
-        values += [person_id, *(added.counts.get(name, 0) for name in COUNTERS)]
-        values.append(added.last_activity_at)
-    table = PersonEngagement._meta.db_table  # noqa: SLF001
+    """Add to the counters of these people, or of who they were merged into.
+
+    In the caller's transaction.
+    """
+    added = by_person.values()
+    counts = {name: [one.counts.get(name, 0) for one in added] for name in COUNTERS}
+    latest = [one.last_activity_at for one in added]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} AS engagement (person_id, {_NAMES}, last_activity_at)"  # noqa: S608
-            f" VALUES {rows} ON CONFLICT (person_id) DO UPDATE SET {_SUMS}, last_activity_at ="
-            " GREATEST(engagement.last_activity_at, excluded.last_activity_at)",
-            values,
-        )
+        cursor.execute(_ADD, {"id": list(by_person), "last_activity_at": latest, **counts})
+
+
+def hand_engagement_over(*, loser: Person, winner: Person) -> None:
+    """What went on with somebody counts for who they were merged into."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HAND_OVER, {"loser": loser.pk, "winner": winner.pk})

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from people.engagement import hand_engagement_over
 from people.models import (
     DuplicateEmail,
     GroupMembership,
@@ -137,6 +138,7 @@ def _final(winner: Person | None) -> Person | None:
 def _hand_over(*, loser: Person, winner: Person, stamp: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(POINT_TO_WINNER, {"winner": winner.pk, "loser": loser.pk, "stamp": stamp})
+    hand_engagement_over(loser=loser, winner=winner)
     GroupMembership.objects.filter(person=loser, group__people=winner).delete()
     GroupMembership.objects.filter(person=loser).update(person=winner)
     loser.changes.exclude(kind=PersonChange.Kind.MERGED).update(person=winner)

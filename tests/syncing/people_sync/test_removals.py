@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from people.models import Group, Person
+from people.engagement import Engagement, add_engagement
+from people.models import Group, Person, PersonEngagement
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync import hydrate
 from syncing.people_sync.dirty import mark_dirty
@@ -122,6 +123,22 @@ def test_a_group_follows_a_chain_of_merges_to_its_end(db, seller, order):
     assert list(group.people.all()) == [third]
     losers = Person.objects.filter(state="REMOVED")
     assert {loser.merged_into for loser in losers} == {third}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_went_on_with_somebody_counts_for_the_winner(db, order):
+    first, second, third = make_people(3)
+    add_engagement({first.pk: calls(2), third.pk: calls(5)})
+    merges = [(first.marketo_id, second.marketo_id), (second.marketo_id, third.marketo_id)]
+    merge_losers(dict(merges[place] for place in order), now=timezone.now())
+    # Also what comes later, as an answer to what the loser was sent.
+    add_engagement({first.pk: calls(1), third.pk: calls(1)})
+    row = PersonEngagement.objects.get()
+    assert (row.person, row.calls) == (third, 9)
+
+
+def calls(count):
+    return Engagement(counts={"calls": count}, last_activity_at=timezone.now())
 
 
 def test_two_that_merged_into_each_other_are_both_gone(db):
