@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "syncing.salesforce_connections",
     "syncing.salesforce_settings",
     "syncing.unsubscribe_check",
+    "syncing.unsubscribe_sync",
     "syncing.webhooks",
     "activities",
     "activities.campaigns",
@@ -229,6 +230,8 @@ CELERY_TASK_ROUTES = {
     "activities.*": {"queue": "mail"},
     "syncing.delivery.*": {"queue": "outbound"},
     "syncing.webhooks.*": {"queue": "outbound"},
+    # The runs, which take longer, hold up nothing that goes out.
+    "syncing.unsubscribe_sync.tasks.push_unsubscribes": {"queue": "outbound"},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 15 * 60
 CELERY_TASK_TIME_LIMIT = 20 * 60
@@ -267,6 +270,20 @@ CELERY_BEAT_SCHEDULE = {
     },
     "salesforce-users": {
         "task": "syncing.salesforce_connections.tasks.match_salesforce_users",
+        "schedule": timedelta(days=1),
+    },
+    "push-unsubscribes": {
+        "task": "syncing.unsubscribe_sync.tasks.push_unsubscribes",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
+    "sync-unsubscribes": {
+        "task": "syncing.unsubscribe_sync.tasks.sync_unsubscribes",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "forget-unsubscribe-runs": {
+        "task": "syncing.unsubscribe_sync.tasks.forget_old_unsubscribe_runs",
         "schedule": timedelta(days=1),
     },
     "webhooks": {

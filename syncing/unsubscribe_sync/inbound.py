@@ -1,0 +1,124 @@
+"""What records in Salesforce say of people here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from people.models import Person, Unsubscribe
+from people.salesforce_ids import forms_of
+from people.sorting import text_key
+from people.unsubscribes import in_force, unsubscribe_many
+from syncing.salesforce import to_18
+from syncing.unsubscribe_sync.decisions import Here, is_imported
+from syncing.unsubscribe_sync.models import RemoteOptOut
+from syncing.unsubscribe_sync.outbound import remember
+from syncing.unsubscribe_sync.records import RemoteRecord
+
+SOURCE = Unsubscribe.Source.SALESFORCE
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a page of records brought: new unsubscribes, each with the record that says so, and
+    the unsubscribes that the other records may have to be told of.
+    """
+
+    imported: Sequence[tuple[Unsubscribe, RemoteRecord]]
+    standing: Sequence[Unsubscribe]
+
+
+def take_in(page: Iterable[RemoteRecord], *, now: datetime, is_preview: bool = False) -> Taken:
+    """Unsubscribe whoever is opted out there; a preview only tells who that would be."""
+    with transaction.atomic():
+        records = _without_stale(page)
+        people = people_of(records)
+        saying = {
+            person.pk: (person, record)
+            for record in records
+            if record.is_opted_out
+            for person in people[record.record_id]
+        }
+        own = _own_of(saying)
+        new = {
+            pk: pair
+            for pk, pair in saying.items()
+            if is_imported(pair[1].flags, own.get(pk, Here.SUBSCRIBED))
+        }
+        if is_preview:
+            rows = [_would_be(person, now=now) for person, _record in new.values()]
+        else:
+            rows = unsubscribe_many(
+                people=[person for person, _record in new.values()], source=SOURCE, now=now
+            )
+            saying_so = [record for record in records if record.is_opted_out]
+            remember(saying_so, is_opted_out=True, now=now)
+        standing = _standing([one for one in records if not one.is_opted_out], people)
+    return Taken([(row, new[row.person_id][1]) for row in rows], standing)
+
+
+def people_of(records: Iterable[RemoteRecord]) -> Mapping[str, Sequence[Person]]:
+    """The active people of each record, by its id or its address."""
+    found: dict[str, dict[int, Person]] = defaultdict(dict)
+    by_email: dict[str, list[str]] = defaultdict(list)
+    ids: list[str] = []
+    for record in records:
+        ids += forms_of(record.record_id)
+        if record.email:
+            by_email[record.email].append(record.record_id)
+    active = Person.objects.active()
+    of_record = Q(salesforce_contact_id__in=ids) | Q(salesforce_lead_id__in=ids)
+    for person in active.filter(of_record):
+        for record_id in (person.salesforce_contact_id, person.salesforce_lead_id):
+            found[to_18(record_id)][person.pk] = person
+    of_address = active.alias(email_key=text_key("email")).filter(email_key__in=list(by_email))
+    for person in of_address:
+        for record_id in by_email[person.email.lower()]:
+            found[record_id][person.pk] = person
+    return defaultdict(list, {key: list(people.values()) for key, people in found.items()})
+
+
+def _without_stale(page: Iterable[RemoteRecord]) -> list[RemoteRecord]:
+    """Without records that were read before we wrote them, which say what is no more."""
+    records = list(page)
+    known = RemoteOptOut.objects.in_bulk([record.record_id for record in records])
+
+    def is_stale(record: RemoteRecord) -> bool:
+        before = known.get(record.record_id)
+        return bool(
+            before
+            and before.sent_at
+            and record.changed_at < before.sent_at
+            and record.is_opted_out != before.is_opted_out
+        )
+
+    return [record for record in records if not is_stale(record)]
+
+
+def _own_of(people: Iterable[int]) -> dict[int, Here]:
+    """Who has an unsubscribe of their own already."""
+    standing = in_force().filter(person__in=list(people)).values_list("person_id", flat=True)
+    return dict.fromkeys(standing, Here.BY_US)
+
+
+def _would_be(person: Person, *, now: datetime) -> Unsubscribe:
+    return Unsubscribe(
+        person=person, email=person.email.lower(), source=SOURCE, unsubscribed_at=now
+    )
+
+
+def _standing(
+    records: Sequence[RemoteRecord], people: Mapping[str, Sequence[Person]]
+) -> list[Unsubscribe]:
+    """The unsubscribes that hold for these records, which do not say so."""
+    theirs = [person for record in records for person in people[record.record_id]]
+    pks = [person.pk for person in theirs]
+    merged = Person.objects.filter(merged_into__in=pks).values_list("pk", flat=True)
+    emails = {record.email for record in records} | {person.email.lower() for person in theirs}
+    rows = in_force().filter(Q(person__in=[*pks, *merged]) | Q(email__in=emails - {""}))
+    return list(rows.select_related("person__merged_into"))
