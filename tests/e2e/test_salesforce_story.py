@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from syncing.sandbox import SANDBOX_SALESFORCE_CLIENT_ID, SANDBOX_SALESFORCE_CLIENT_SECRET
-from tests.e2e.conftest import assert_accessible, running_app
+from tests.e2e.conftest import assert_accessible, running_app, sign_in
 
 ADMIN = "admin@example.com"
 
@@ -100,3 +100,36 @@ def test_missing_fields_are_deployed_after_a_preview(admin_page):
     expect(admin_page.get_by_text("17 fields were made.")).to_be_visible()
     expect(key).to_contain_text("Good")
     assert_accessible(admin_page)
+
+
+def sign_in_by_salesforce(page, *, user):
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_role("link", name="Sign in with Salesforce").click()
+    page.get_by_label("Sign in as").select_option(user)
+    page.get_by_role("button", name="Allow").click()
+
+
+def test_salesforce_is_made_the_only_way_in_and_the_server_opens_the_others_again(page, app):
+    page.goto("/accounts/login/")
+    assert_accessible(page)
+    sign_in_by_salesforce(page, user=ADMIN)
+    page.wait_for_url("**/people/**")
+    page.goto("/settings/sign-in/")
+    expect(page.get_by_text("You signed in with Salesforce yourself.")).to_be_visible()
+    assert_accessible(page)
+
+    page.get_by_label("Salesforce only").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It holds from now on.")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    expect(page.get_by_role("link", name="Sign in with Salesforce")).to_be_visible()
+    expect(page.get_by_label("Password")).to_have_count(0)
+    assert_accessible(page)
+    sign_in_by_salesforce(page, user="priya@example.com")
+    expect(page.get_by_text("There is no account here for priya@example.com.")).to_be_visible()
+    assert_accessible(page)
+
+    app.manage("login_policy", "ALL_METHODS")
+    sign_in(page, ADMIN)
