@@ -18,7 +18,7 @@ from people.query_plans import Way
 from people.salesforce_ids import forms_of
 from people.search import has_similar_words, has_words
 from people.sorting import text_key
-from people.unsubscribes import unsubscribed_people
+from people.unsubscribes import in_force
 
 MAX_LENGTH = 255
 
@@ -46,7 +46,8 @@ class PersonFilter(django_filters.FilterSet):
     """Narrows people by what is valid in `data`; `form.errors` names the rest.
 
     `user` decides what *mine* and *group* mean. With `similar`, words count that are only like
-    the ones searched for.
+    the ones searched for. With `only_themselves`, nobody counts as unsubscribed just because
+    somebody else with the address is.
     """
 
     q = TextFilter(
@@ -97,10 +98,12 @@ class PersonFilter(django_filters.FilterSet):
         request: HttpRequest | None = None,
         user: AbstractBaseUser | None = None,
         similar: bool = False,
+        only_themselves: bool = False,
     ) -> None:
         super().__init__(data, queryset, request=request)
         self.user = user or getattr(request, "user", None)
         self.similar = similar
+        self.only_themselves = only_themselves
 
     @property
     def way(self) -> Way:
@@ -153,8 +156,18 @@ class PersonFilter(django_filters.FilterSet):
         )
 
     def filter_unsubscribed(self, queryset: People, name: str, value: bool) -> People:  # noqa: FBT001
-        ids = unsubscribed_people()
-        return queryset.filter(_is_among(ids)) if value else queryset.exclude(pk__in=ids)
+        own = in_force().values("person")
+        queryset = queryset.alias(email_key=text_key("email"))
+        # Their addresses are active people's alone: the index of addresses knows nobody else.
+        same_address = Q(
+            state=Person.State.ACTIVE, email_key__in=in_force().exclude(email="").values("email")
+        )
+        if not value:
+            return queryset.exclude(pk__in=own).exclude(same_address)
+        if self.only_themselves:
+            return queryset.filter(_is_among(own))
+        people = Person.objects.alias(email_key=text_key("email"))
+        return queryset.filter(_is_among(people.filter(same_address).values("pk").union(own)))
 
     def filter_group(self, queryset: People, name: str, value: int) -> People:
         members = GroupMembership.objects.filter(
@@ -171,7 +184,7 @@ def _is_among(ids: QuerySet[Any, Any]) -> Func:
     return Func(
         F("pk"),
         ArraySubquery(ids),
-        template="%(expressions)s)",
-        arg_joiner=" = ANY(",
+        template="%(expressions)s))",
+        arg_joiner=" IN (SELECT unnest(",
         output_field=BooleanField(),
     )

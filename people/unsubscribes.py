@@ -161,16 +161,6 @@ def history_of(person: Person) -> QuerySet[Unsubscribe]:
     )
 
 
-def unsubscribed_people() -> QuerySet[Any, Any]:
-    """The ids of all to whom no sales email may go, by the person or by the address."""
-    by_address = (
-        Person.objects.active()
-        .alias(email_key=text_key("email"))
-        .filter(email_key__in=in_force().exclude(email="").values("email"))
-    )
-    return by_address.values("pk").union(in_force().values("person_id"))
-
-
 def _in_force(*, people: Iterable[int], addresses: Iterable[str]) -> QuerySet[Unsubscribe]:
     wanted = {address.lower() for address in addresses} - {""}
     return in_force().filter(Q(person__in=people) | Q(email__in=wanted))

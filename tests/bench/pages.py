@@ -62,8 +62,13 @@ def make_engagement(people: int) -> None:
     for first in range(0, people, BATCH):
         pks = range(first + 100, first + BATCH + 1, 100)
         Unsubscribe.objects.bulk_create(
-            Unsubscribe(person_id=pk, source=Unsubscribe.Source.MANUAL, unsubscribed_at=now)
-            for pk in pks
+            Unsubscribe(
+                person=person,
+                email=person.email.lower(),
+                source=Unsubscribe.Source.MANUAL,
+                unsubscribed_at=now,
+            )
+            for person in Person.objects.filter(pk__in=pks)
         )
         pks = range(first + 5, first + BATCH + 1, 5)
         PersonEngagement.objects.bulk_create(

@@ -317,6 +317,22 @@ def test_the_list_is_narrowed_to_the_unsubscribed_or_the_others(seller_client, s
     assert ("Archer" in page, "Twin" in page, "Baker" in page) == (False, False, True)
 
 
+def test_more_unsubscribed_than_are_counted_are_listed_by_their_addresses_too(
+    seller_client, monkeypatch
+):
+    monkeypatch.setattr("people.selectors.COUNT_LIMIT", 1)
+    stopped = [make_person(last_name=f"Archer {n}", email=f"ann{n}@example.com") for n in range(2)]
+    make_person(last_name="Twin", email="Ann1@example.com")
+    make_person(last_name="Baker")
+    for person in stopped:
+        stop(person)
+
+    response = seller_client.get("/people/?unsubscribed=true&sort=last_name")
+
+    assert [row.last_name for row in response.context["people"]] == ["Archer 0", "Archer 1", "Twin"]
+    assert not response.context["listed"].is_count_exact
+
+
 def test_the_list_of_the_unsubscribed_says_so(seller_client):
     page = seller_client.get("/people/?unsubscribed=true").content.decode()
 
