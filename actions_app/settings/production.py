@@ -11,6 +11,7 @@ from actions_app.settings.base import BASE_DIR, CREDENTIALS_KEYS, PUBLIC_URL, en
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 
 if env.bool("DEBUG", default=False):

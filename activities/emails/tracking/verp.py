@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
 
@@ -19,7 +20,7 @@ def return_path(*, email: Email, mailbox: str) -> str:
     """The envelope sender of an email: the mailbox that is read for bounces, with a tag."""
     local, _, domain = mailbox.rpartition("@")
     number = int_to_base36(email.pk)
-    return f"{local}+b-{number}-{_signature(number)}@{domain}"
+    return f"{local}+b-{number}-{_signature(number, settings.SECRET_KEY)}@{domain}"
 
 
 def email_of(address: str) -> int | None:
@@ -28,11 +29,12 @@ def email_of(address: str) -> int | None:
     if found is None:
         return None
     number, signature = found[1].lower(), found[2].lower()
-    if not constant_time_compare(signature, _signature(number)):
-        return None
-    return base36_to_int(number)
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if any(constant_time_compare(signature, _signature(number, key)) for key in keys):
+        return base36_to_int(number)
+    return None
 
 
-def _signature(number: str) -> str:
-    digest = salted_hmac("activities.emails.tracking.verp", number, algorithm="sha256").hexdigest()
-    return digest[:SIGNATURE_LENGTH]
+def _signature(number: str, key: str) -> str:
+    salt = "activities.emails.tracking.verp"
+    return salted_hmac(salt, number, secret=key, algorithm="sha256").hexdigest()[:SIGNATURE_LENGTH]

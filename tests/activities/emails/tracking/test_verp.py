@@ -25,3 +25,12 @@ def test_a_forged_or_foreign_return_path_names_none(email, settings):
         assert email_of(bad) is None
     settings.SECRET_KEY = "of another instance"
     assert email_of(path) is None
+
+
+def test_a_return_path_outlives_a_change_of_the_secret_key(email, settings):
+    path = return_path(email=email, mailbox="sam@example.com")
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "a new one"
+
+    assert email_of(path) == email.pk
