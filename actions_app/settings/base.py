@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "admin_config",
     "syncing",
     "syncing.delivery",
+    "syncing.reminder_sync",
     "syncing.salesforce_connections",
     "syncing.salesforce_settings",
     "syncing.unsubscribe_check",
@@ -229,6 +230,7 @@ CELERY_TASK_ROUTES = {
     "activities.emails.inbound.*": {"queue": "mailboxes"},
     "activities.*": {"queue": "mail"},
     "syncing.delivery.*": {"queue": "outbound"},
+    "syncing.reminder_sync.*": {"queue": "outbound"},
     "syncing.webhooks.*": {"queue": "outbound"},
     # The runs, which take longer, hold up nothing that goes out.
     "syncing.unsubscribe_sync.tasks.push_unsubscribes": {"queue": "outbound"},
@@ -265,6 +267,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "deliveries": {
         "task": "syncing.delivery.tasks.sweep_deliveries",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "reminder-sync": {
+        "task": "syncing.reminder_sync.tasks.sync_reminders",
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },

@@ -1,0 +1,65 @@
+"""Finding again what may have been made, and who somebody has become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from syncing.reminder_sync.context import Context
+from syncing.reminder_sync.models import ReminderLink
+from syncing.reminder_sync.values import one_line
+from syncing.salesforce import Record, format_soql, to_18
+
+CONTACT = "SELECT MasterRecordId FROM Contact WHERE Id = {id}"
+LEAD = "SELECT MasterRecordId, ConvertedContactId FROM Lead WHERE Id = {id}"
+
+
+def find_lost(links: Sequence[ReminderLink], context: Context) -> dict[int, Record]:
+    """The tasks that were made for these, by the link; those in the recycle bin among them."""
+    if not links:
+        return {}
+    if context.shape.mark:
+        return _by_mark(links, context)
+    return _by_subject(links, context)
+
+
+def whom_instead(who_id: str, context: Context) -> str:
+    """The contact of a lead that was converted, or who won a merge; nothing where there is none."""
+    soql = CONTACT if who_id.startswith("003") else LEAD
+    for row in context.client.query_all(format_soql(soql, id=who_id)):
+        return to_18(row.get("ConvertedContactId") or row.get("MasterRecordId") or "")
+    return ""
+
+
+def _by_mark(links: Sequence[ReminderLink], context: Context) -> dict[int, Record]:
+    shape = context.shape
+    by_key = {link.key: link.pk for link in links}
+    soql = format_soql(
+        shape.select(f"{shape.mark} IN {{keys}}"),
+        keys=[str(key) for key in by_key],
+    )
+    return {by_key[UUID(task[shape.mark])]: task for task in context.client.query_all(soql)}
+
+
+def _by_subject(links: Sequence[ReminderLink], context: Context) -> dict[int, Record]:
+    """Where nothing marks our tasks: the owner's, made since, with this subject, not linked yet."""
+    found: dict[int, Record] = {}
+    taken: set[str] = set()
+    for link in links:
+        soql = format_soql(
+            context.shape.select(
+                "OwnerId = {owner} AND Subject = {subject} AND CreatedDate >= {since}"
+                " ORDER BY CreatedDate"
+            ),
+            owner=to_18(link.reminder.owner.salesforce_user_id),
+            subject=one_line(link.reminder.subject),
+            since=link.reminder.created_at,
+        )
+        for task in context.client.query_all(soql):
+            task_id = to_18(task["Id"])
+            is_linked = ReminderLink.objects.filter(task_id=task_id).exists()
+            if task_id not in taken and not is_linked:
+                found[link.pk] = task
+                taken.add(task_id)
+                break
+    return found

@@ -1,0 +1,110 @@
+"""What tasks look like in the connected org: its statuses and priorities, and what we may set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.core.cache import cache
+
+from activities.reminders.models import Reminder
+from syncing.salesforce import ObjectInfo, SalesforceClient
+from syncing.salesforce_settings.fields import KEY
+from syncing.salesforce_settings.setup_check import MARKER
+
+Priority = Reminder.Priority
+
+_CACHE_KEY = "reminder-task-shape"
+_CACHE_SECONDS = 3600
+
+OPTIONAL = ("Subject", "Description", "ActivityDate", "Priority", "IsHighPriority", "WhoId")
+ALARM = ("IsReminderSet", "ReminderDateTime")
+ALWAYS = (
+    "Id",
+    "IsClosed",
+    "IsDeleted",
+    "OwnerId",
+    "LastModifiedDate",
+    "SystemModstamp",
+    "IsRecurrence",
+    "TaskSubtype",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShape:
+    open_status: str
+    done_status: str
+    priorities: Mapping[str, str]
+    # The field that holds our key, if there is one, and whether it makes tasks unique.
+    mark: str
+    is_unique: bool
+    readable: tuple[str, ...]
+    createable: tuple[str, ...]
+    updateable: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is asked of a task."""
+        return (*ALWAYS, *self.readable, *((self.mark,) if self.mark else ()))
+
+    def select(self, condition: str) -> str:
+        """The query for tasks like this; its `{names}` are for `format_soql` to fill in."""
+        return f"SELECT {','.join(self.fields)} FROM Task WHERE {condition}"  # noqa: S608 - names
+
+
+def shape_of(client: SalesforceClient) -> TaskShape:
+    """From the last hour, or asked anew in three calls."""
+    stored: dict[str, Any] | None = cache.get(_CACHE_KEY)
+    if stored is None:
+        stored = asdict(_look(client))
+        cache.set(_CACHE_KEY, stored, _CACHE_SECONDS)
+    return TaskShape(**stored)
+
+
+def forget_shape() -> None:
+    cache.delete(_CACHE_KEY)
+
+
+def _look(client: SalesforceClient) -> TaskShape:
+    task = client.describe("Task")
+    statuses = list(client.query("SELECT ApiName, IsClosed, IsDefault FROM TaskStatus"))
+    priorities = list(client.query("SELECT ApiName, IsHighPriority FROM TaskPriority"))
+    mark, is_unique = _mark(task)
+    settable = (*OPTIONAL, *ALARM, "Status", "OwnerId")
+    return TaskShape(
+        open_status=_choose([it for it in statuses if not it["IsClosed"]], "Not Started"),
+        done_status=_choose([it for it in statuses if it["IsClosed"]], "Completed"),
+        priorities={
+            Priority.HIGH: _choose([it for it in priorities if it["IsHighPriority"]], "High"),
+            Priority.NORMAL: _choose(
+                [it for it in priorities if not it["IsHighPriority"]], "Normal"
+            ),
+            Priority.LOW: _choose([it for it in priorities if not it["IsHighPriority"]], "Low"),
+        },
+        mark=mark,
+        is_unique=is_unique,
+        readable=tuple(name for name in OPTIONAL if name in task.fields),
+        createable=tuple(name for name in settable if _is(task, name, "is_createable")),
+        updateable=tuple(name for name in settable if _is(task, name, "is_updateable")),
+    )
+
+
+def _choose(choices: list[Any], usual: str) -> str:
+    """The usual one if it is among them, else the default, else any."""
+    names = {str(choice["ApiName"]): bool(choice.get("IsDefault")) for choice in choices}
+    if usual in names or not names:
+        return usual
+    return next((name for name, is_default in names.items() if is_default), min(names))
+
+
+def _mark(task: ObjectInfo) -> tuple[str, bool]:
+    key = task.fields.get(KEY.name)
+    if key and key.is_external_id and key.is_unique and key.is_createable:
+        return KEY.name, True
+    return (MARKER, False) if _is(task, MARKER, "is_createable") else ("", False)
+
+
+def _is(task: ObjectInfo, name: str, what: str) -> bool:
+    return name in task.fields and bool(getattr(task.fields[name], what))

@@ -1,0 +1,52 @@
+"""Whose reminders are synced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from syncing.reminder_sync.models import ReminderSync, SyncedUser
+from syncing.salesforce import to_18
+from syncing.salesforce_settings.models import SalesforceSettings
+
+
+def users_who_sync() -> QuerySet[Any]:
+    """Those who are known in Salesforce and for whom the settings say so."""
+    shared = SalesforceSettings.load()
+    users = get_user_model().objects.filter(is_active=True).exclude(salesforce_user_id="")
+    if shared.is_enforced:
+        return users if shared.sync_reminders else users.none()
+    wants = Coalesce("salesforce_settings__sync_reminders", Value(shared.sync_reminders))
+    return users.alias(wants=wants).filter(wants=True)
+
+
+def keep_users(*, now: datetime) -> bool:
+    """Have the sync begin or end for whom the settings say so; whether it began again for any."""
+    wanted = set(users_who_sync().values_list("pk", flat=True))
+    known = {one.user_id: one for one in SyncedUser.objects.all()}
+    off = [pk for pk, one in known.items() if one.is_on and pk not in wanted]
+    again = [pk for pk, one in known.items() if not one.is_on and pk in wanted]
+    SyncedUser.objects.filter(user__in=off).update(is_on=False)
+    SyncedUser.objects.filter(user__in=again).update(is_on=True, started_at=now)
+    reach = ReminderSync.load().reach
+    SyncedUser.objects.bulk_create(
+        [
+            SyncedUser(user_id=pk, started_at=now, read_until=now - reach)
+            for pk in wanted - known.keys()
+        ],
+        ignore_conflicts=True,
+    )
+    return bool(again)
+
+
+def synced_users() -> QuerySet[SyncedUser]:
+    return SyncedUser.objects.filter(is_on=True).select_related("user").order_by("pk")
+
+
+def by_salesforce_id(synced: list[SyncedUser]) -> Mapping[str, Any]:
+    return {to_18(one.user.salesforce_user_id): one.user for one in synced}

@@ -1,0 +1,81 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from activities.reminders import services
+from activities.reminders.models import Reminder
+from syncing.reminder_sync.engine import sync
+from syncing.reminder_sync.models import ReminderLink, SyncedUser
+from syncing.salesforce_settings.fields import KEY
+from syncing.salesforce_settings.services import change_settings
+from syncing.sandbox.testing import running_sandbox
+from tests.syncing.salesforce_connections.conftest import connect_main
+
+TOMORROW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def _sandbox_process():
+    with running_sandbox(people=40, limits=False) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def salesforce(_sandbox_process):
+    """An org as new, with our key on tasks."""
+    _sandbox_process.salesforce.reset()
+    _sandbox_process.salesforce.add_field(
+        KEY.name, type="Text", length=64, label="Key", externalId=True, unique=True
+    )
+    return _sandbox_process.salesforce
+
+
+@pytest.fixture
+def main(db, salesforce):
+    return connect_main(salesforce)
+
+
+@pytest.fixture
+def sam(seller, main, salesforce):
+    """A seller of the sandbox whose reminders are synced, as the first cycle has begun."""
+    seller.salesforce_user_id = salesforce.users()[seller.email]["Id"]
+    seller.save()
+    switch_on()
+    SyncedUser.objects.update(started_at=timezone.now() - timedelta(minutes=1))
+    return seller
+
+
+def switch_on(**more):
+    change_settings(changes={"sync_reminders": True, **more}, by=None, now=timezone.now())
+    run()
+
+
+def run(*, seconds=0):
+    """One cycle, whatever is due; `seconds` later, for Salesforce's lists end with a whole one."""
+    cycle = sync(now=timezone.now() + timedelta(seconds=seconds), polls=True)
+    assert cycle is not None
+    return cycle
+
+
+def remind(owner, subject="Call Ann", **fields):
+    now = timezone.now()
+    defaults = {"kind": Reminder.Kind.CALL, "due_at": TOMORROW, "now": now}
+    return services.create_reminder(owner=owner, subject=subject, **(defaults | fields))
+
+
+def edit(reminder, **fields):
+    return services.edit_reminder(reminder=reminder, now=timezone.now(), **fields)
+
+
+def let_undo_pass():
+    """As if the time in which deleting and skipping can be undone was over."""
+    ReminderLink.objects.update(retry_at=None)
+
+
+def link_of(reminder):
+    return ReminderLink.objects.get(reminder=reminder)
+
+
+def fresh(reminder):
+    return Reminder.objects.get(pk=reminder.pk)
