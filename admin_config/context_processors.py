@@ -9,6 +9,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from activities.calls.selectors import calls_in_progress
+from admin_config.salesforce.notices import lost_for
 from syncing.selectors import sync_status
 
 
@@ -45,6 +46,7 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "section": "settings",
         "settings_nav": _settings_nav(request),
         "sync_status": SimpleLazyObject(lambda: sync_status(timezone.now())),
+        "lost": SimpleLazyObject(lambda: lost_for(request.user)),
         "call_in_progress": SimpleLazyObject(lambda: calls_in_progress(user=request.user).first()),
     }
 

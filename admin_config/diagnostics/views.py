@@ -16,7 +16,7 @@ from admin_config.diagnostics.export import HEADER, rows_of
 from admin_config.diagnostics.forms import FilterForm, IgnoreForm
 from admin_config.diagnostics.overview import standings
 from admin_config.diagnostics.selection import Selection, query_of
-from syncing.salesforce_connections.selectors import connections
+from syncing.salesforce_connections.selectors import lost_connections
 
 PAGE_SIZE = 100
 
@@ -31,7 +31,7 @@ def diagnostics(request: SignedInRequest) -> HttpResponse:
         "kinds": chosen.kinds(),
         "named": chosen.named,
         "standings": standings(now=timezone.now()),
-        "lost": connections().exclude(user=None).filter(state="NEEDS_RECONNECT"),
+        "lost_users": lost_connections().exclude(user=None),
     }
     return render(request, "admin_config/diagnostics/diagnostics.html", context)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
 
@@ -30,6 +30,12 @@ def connections() -> QuerySet[SalesforceConnection]:
     return SalesforceConnection.objects.select_related("user").order_by(
         F("user__email").asc(nulls_first=True)
     )
+
+
+def lost_connections() -> QuerySet[SalesforceConnection]:
+    """Those that somebody has to connect again: the main one, and those of active users."""
+    who = Q(user=None) | Q(user__is_active=True)
+    return connections().filter(who, state=State.NEEDS_RECONNECT)
 
 
 def unconnected_users() -> QuerySet[Any]:
