@@ -18,7 +18,8 @@ from syncing.models import SyncRun
 register = template.Library()
 
 CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
-    (forms.CheckboxSelectMultiple, "choices"),
+    # Checkboxes among several, too.
+    (forms.RadioSelect, "choices"),
     (forms.CheckboxInput, "form-check-input"),
     (forms.Select, "form-select"),
     (forms.Widget, "form-control"),
@@ -38,7 +39,7 @@ def control(field: BoundField) -> SafeString:
 @register.filter
 def is_group(field: BoundField) -> bool:
     """Several controls under one name: they need a fieldset, not a label."""
-    return isinstance(field.field.widget, forms.CheckboxSelectMultiple)
+    return isinstance(field.field.widget, forms.RadioSelect)
 
 
 @register.filter
