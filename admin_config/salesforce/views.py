@@ -38,6 +38,7 @@ from syncing.salesforce_connections.selectors import (
     main_connection,
     unconnected_users,
 )
+from syncing.salesforce_connections.ties import require_untied
 
 FORM_METHODS = ("GET", "HEAD", "POST")
 
@@ -197,10 +198,15 @@ def leave_org(request: SignedInRequest) -> HttpResponse:
         text = _("Users sign in with Salesforce only. Let them in by other ways first.")
         messages.error(request, text)
         return redirect("settings:sign-in")
-    if request.method != "POST":
-        context = {"org": org, "count": connections().count()}
-        return render(request, "admin_config/salesforce/leave_org.html", context)
-    count = connecting.disconnect_everybody()
+    try:
+        require_untied(org)
+        if request.method != "POST":
+            context = {"org": org, "count": connections().count()}
+            return render(request, "admin_config/salesforce/leave_org.html", context)
+        count = connecting.disconnect_everybody()
+    except SyncError as error:
+        messages.error(request, error.message)
+        return redirect("settings:salesforce")
     _record(request, Action.SALESFORCE_ORG_LEFT, org, connections=count)
     messages.success(request, _("Everybody is disconnected from Salesforce."))
     return redirect("settings:salesforce")

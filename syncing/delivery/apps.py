@@ -12,3 +12,4 @@ class DeliveryConfig(AppConfig):
         import_module("syncing.delivery.enqueue")
         import_module("syncing.delivery.findings")
         import_module("syncing.delivery.reports")
+        import_module("syncing.delivery.ties")

@@ -10,3 +10,4 @@ class ReminderSyncConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("syncing.reminder_sync.receivers")
+        import_module("syncing.reminder_sync.ties")

@@ -16,6 +16,7 @@ from syncing.salesforce import App, Grant, Handshake, SalesforceClient, format_s
 from syncing.salesforce_connections.credentials import app_of, save_app
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
 from syncing.salesforce_connections.selectors import get_org
+from syncing.salesforce_connections.ties import require_untied
 
 Kind = SalesforceConnection.Kind
 
@@ -81,7 +82,12 @@ def disconnect(*, connection: SalesforceConnection) -> None:
 
 
 def disconnect_everybody() -> int:
-    """End all connections and forget the org, so that another may be connected; how many."""
+    """End all connections and forget the org, so that another may be connected; how many.
+
+    Raises Misconfigured once anything of ours lies in the org.
+    """
+    if org := get_org():
+        require_untied(org)
     found = list(SalesforceConnection.objects.all())
     for connection in found:
         disconnect(connection=connection)

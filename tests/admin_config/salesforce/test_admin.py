@@ -3,12 +3,18 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
+from activities.reminders.models import Reminder
+from activities.reminders.services import create_reminder
 from admin_config.models import AuditEvent
 from admin_config.tasks import mail_main_is_lost, mail_salesforce_reminder
+from syncing.delivery.models import Delivery
 from syncing.errors import Misconfigured
+from syncing.reminder_sync.models import ReminderLink
 from syncing.salesforce_connections.calling import calling
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
 from tests.admin_config.salesforce.conftest import go_and_come_back, text_of
+from tests.factories import make_people
+from tests.syncing.delivery.driving import record_mixed
 
 pytestmark = pytest.mark.django_db
 
@@ -203,6 +209,57 @@ def test_everybody_is_disconnected_after_a_count(admin_client, main):
     assert not SalesforceConnection.objects.exists()
     assert SalesforceOrg.objects.get().org_id == ""
     assert actions() == ["SALESFORCE_ORG_LEFT"]
+
+
+def record_in_salesforce(seller, state):
+    (activity,) = record_mixed(make_people(1), seller, 1)
+    now = timezone.now()
+    Delivery.objects.update_or_create(
+        activity=activity,
+        destination="SALESFORCE",
+        defaults={
+            "state": state,
+            "remote_id": "00T000000000001AAA",
+            "due_at": now,
+            "created_at": now,
+            "settled_at": now,
+        },
+    )
+
+
+def assert_stays(client):
+    for response in (client.get, client.post):
+        text = text_of(response(reverse("settings:salesforce-leave"), follow=True))
+        assert "This workspace stays with" in text
+        assert "Another org needs a workspace of its own." in text
+    assert SalesforceConnection.objects.exists()
+    assert SalesforceOrg.objects.get().org_id
+    assert actions() == []
+
+
+@pytest.mark.parametrize("state", ["DELIVERED", "UNCERTAIN"])
+def test_an_org_in_which_activities_may_lie_is_not_left(admin_client, main, seller, state):
+    record_in_salesforce(seller, state)
+
+    assert_stays(admin_client)
+
+
+def test_an_org_in_which_reminders_are_tasks_is_not_left(admin_client, admin, main):
+    now = timezone.now()
+    reminder = create_reminder(
+        owner=admin, person=None, kind=Reminder.Kind.CALL, subject="Call", due_at=now, now=now
+    )
+    ReminderLink.objects.create(reminder=reminder, task_id="00T000000000001AAA")
+
+    assert_stays(admin_client)
+
+
+def test_an_org_that_was_written_nothing_can_be_left(admin_client, main, seller):
+    record_in_salesforce(seller, "PARKED")
+
+    post(admin_client, "salesforce-leave")
+
+    assert SalesforceOrg.objects.get().org_id == ""
 
 
 @pytest.mark.parametrize(
