@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 class DeliveryReport(NamedTuple):
     """How one activity stands at one destination.
 
-    `state` is one of delivered, waiting, parked, cancelled; `remote_id` its id over there.
+    `state` is one of delivered, waiting, parked, cancelled; `remote_id` its id over there, `url`
+    where it can be seen.
     """
 
     destination: str
@@ -22,6 +23,7 @@ class DeliveryReport(NamedTuple):
     remote_id: str
     settled_at: datetime | None
     reason: str
+    url: str = ""
 
 
 Reporter = Callable[[Sequence[UUID]], Iterable[tuple[UUID, DeliveryReport]]]

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "syncing.reminder_sync",
     "syncing.salesforce_connections",
     "syncing.salesforce_settings",
+    "syncing.task_logging",
     "syncing.unsubscribe_check",
     "syncing.unsubscribe_sync",
     "syncing.webhooks",
@@ -230,6 +231,7 @@ CELERY_TASK_ROUTES = {
     "activities.emails.inbound.*": {"queue": "mailboxes"},
     "activities.*": {"queue": "mail"},
     "syncing.delivery.*": {"queue": "outbound"},
+    "syncing.task_logging.*": {"queue": "outbound"},
     "syncing.reminder_sync.*": {"queue": "outbound"},
     "syncing.webhooks.*": {"queue": "outbound"},
     # The runs, which take longer, hold up nothing that goes out.
@@ -272,6 +274,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "reminder-sync": {
         "task": "syncing.reminder_sync.tasks.sync_reminders",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "task-logging": {
+        "task": "syncing.task_logging.tasks.sweep_task_logging",
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },

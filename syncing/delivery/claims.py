@@ -45,7 +45,8 @@ UPDATE delivery_delivery SET
     target_id = new.target_id, due_at = new.due_at, lease_until = NULL,
     uncertain_since = CASE new.state WHEN 'UNCERTAIN' THEN coalesce(uncertain_since, %(now)s)
         ELSE uncertain_since END,
-    settled_at = CASE WHEN new.state IN ('DELIVERED', 'PARKED') THEN %(now)s::timestamptz END
+    settled_at = CASE WHEN new.state IN ('DELIVERED', 'PARKED', 'CANCELLED')
+        THEN %(now)s::timestamptz END
 FROM unnest(
     %(id)s::bigint[], %(state)s::text[], %(code)s::text[], %(reason)s::text[],
     %(remote_id)s::text[], %(target_id)s::text[], %(due_at)s::timestamptz[]
@@ -75,10 +76,8 @@ class Outcome:
     reason: str = ""
 
 
-def due(*, now: datetime) -> QuerySet[Delivery]:
-    waiting = Delivery.objects.filter(
-        destination=Destination.MARKETO, state__in=Delivery.WAITING_STATES
-    )
+def due(*, now: datetime, destination: Destination = Destination.MARKETO) -> QuerySet[Delivery]:
+    waiting = Delivery.objects.filter(destination=destination, state__in=Delivery.WAITING_STATES)
     return waiting.filter(due_at__lte=now)
 
 
@@ -89,8 +88,8 @@ def claim_to_send(*, kinds: Collection[str], now: datetime) -> Claim | None:
     """
     is_on = Exists(MarketoActivityLog.objects.filter(is_on=True))
     pending = due(now=now).filter(is_on, state=State.PENDING, activity__kind__in=kinds)
-    return _claim(
-        pending.order_by("due_at", "id")[:MOST_RECORDS],
+    return claim(
+        _loaded(pending).order_by("due_at", "id")[:MOST_RECORDS],
         lease_until=now + SEND_LEASE,
         state=State.CLAIMED,
         attempts=F("attempts") + 1,
@@ -100,18 +99,22 @@ def claim_to_send(*, kinds: Collection[str], now: datetime) -> Claim | None:
 def claim_to_look_up(*, kinds: Collection[str], now: datetime) -> Claim | None:
     """Some that may have arrived, by the dates under which they would stand in the log."""
     uncertain = due(now=now).filter(state=State.UNCERTAIN, activity__kind__in=kinds)
-    return _claim(
-        uncertain.order_by("activity__occurred_at", "id")[:MOST_LOOKUPS],
+    return claim(
+        _loaded(uncertain).order_by("activity__occurred_at", "id")[:MOST_LOOKUPS],
         lease_until=now + LOOKUP_LEASE,
     )
 
 
+def _loaded(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return deliveries.select_related("activity__person__merged_into").only(*_LOADED)
+
+
 @transaction.atomic
-def _claim(
+def claim(
     deliveries: QuerySet[Delivery], *, lease_until: datetime, **values: object
 ) -> Claim | None:
-    loaded = deliveries.select_related("activity__person__merged_into").only(*_LOADED)
-    claimed = list(loaded.select_for_update(skip_locked=True, of=("self",)))
+    """Those of them that nobody else is claiming at this moment; None if that is none."""
+    claimed = list(deliveries.select_for_update(skip_locked=True, of=("self",)))
     if not claimed:
         return None
     # Due again when the lease is over, if nothing is stored until then.
@@ -121,9 +124,14 @@ def _claim(
     return Claim(claimed, lease_until)
 
 
-def end_leases(*, settle_delay: timedelta, now: datetime) -> int:
+def end_leases(
+    *,
+    settle_delay: timedelta,
+    now: datetime,
+    destination: Destination = Destination.MARKETO,
+) -> int:
     """Take from workers that are gone what they may have sent: it is looked up, never resent."""
-    lost = due(now=now).filter(state=State.CLAIMED)
+    lost = due(now=now, destination=destination).filter(state=State.CLAIMED)
     return lost.update(
         state=State.UNCERTAIN,
         uncertain_since=now,

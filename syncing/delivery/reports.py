@@ -1,4 +1,4 @@
-"""How each activity stands at its destinations, for the timeline and the API."""
+"""How each activity stands in Marketo, for the timeline and the API."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from activities.destinations import DeliveryReport, reporters
 from syncing.delivery.models import Delivery, Destination
+from syncing.delivery.services import in_marketo
 
 State = Delivery.State
 
@@ -21,19 +22,21 @@ STATES: dict[str, str] = {
 
 
 def report_deliveries(activities: Sequence[UUID]) -> Iterator[tuple[UUID, DeliveryReport]]:
-    for delivery in Delivery.objects.filter(activity__in=activities).order_by("destination"):
-        destination = Destination(delivery.destination)
-        yield (
-            delivery.activity_id,
-            DeliveryReport(
-                destination=destination.lower(),
-                label=destination.label,
-                state=STATES[delivery.state],
-                remote_id=delivery.remote_id,
-                settled_at=delivery.settled_at,
-                reason=delivery.reason,
-            ),
-        )
+    for delivery in in_marketo().filter(activity__in=activities):
+        yield delivery.activity_id, report_of(delivery)
+
+
+def report_of(delivery: Delivery, *, url: str = "") -> DeliveryReport:
+    destination = Destination(delivery.destination)
+    return DeliveryReport(
+        destination=destination.lower(),
+        label=destination.label,
+        state=STATES[delivery.state],
+        remote_id=delivery.remote_id,
+        settled_at=delivery.settled_at,
+        reason=delivery.reason,
+        url=url,
+    )
 
 
 reporters.append(report_deliveries)

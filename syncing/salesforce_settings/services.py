@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,8 +37,17 @@ class UserChoice:
 
 def settings_for(user: Any) -> UserChoice:
     """The workspace's, with what the user chose otherwise unless that is not allowed."""
+    return choices_for([user.pk])[user.pk]
+
+
+def choices_for(user_ids: Collection[int]) -> dict[int, UserChoice]:
+    """By the users' ids."""
     shared = SalesforceSettings.load()
-    own = UserSalesforceSettings.objects.filter(user=user).first()
+    own = {one.user_id: one for one in UserSalesforceSettings.objects.filter(user__in=user_ids)}
+    return {user_id: _choice(shared, own.get(user_id)) for user_id in user_ids}
+
+
+def _choice(shared: SalesforceSettings, own: UserSalesforceSettings | None) -> UserChoice:
     choice = {name: getattr(shared, name) for name in WORKSPACE_DEFAULTS}
     if own and not shared.is_enforced:
         chosen = {name: getattr(own, name) for name in choice}

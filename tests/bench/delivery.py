@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from activities.recording import record, record_all
 from syncing.connections import client_for, connect_marketo
-from syncing.delivery.models import Delivery, Destination, MarketoActivityLog
+from syncing.delivery.models import Destination, MarketoActivityLog
 from syncing.delivery.records import record_of
 from syncing.delivery.selectors import tally, waiting
+from syncing.delivery.services import in_marketo
 from syncing.delivery.sweep import sweep
 from syncing.models import MarketoConnection
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
@@ -108,7 +109,7 @@ def deliver_all() -> None:
 def single_rate() -> float:
     """Activities a second when each has a call of its own."""
     types = MarketoActivityLog.load().types
-    sample = Delivery.objects.select_related("activity__person")[:SINGLE_CALLS]
+    sample = in_marketo().select_related("activity__person")[:SINGLE_CALLS]
     records = [record_of(delivery, types) for delivery in sample]
     with client_for(MarketoConnection.objects.get()) as client:
         seconds = timed(

@@ -19,9 +19,9 @@ from activities.models import Activity
 from activities.recording import Entry, record_all
 from people.models import Person
 from syncing.connections import client_for, retry_connection
-from syncing.delivery.models import Delivery, Destination
+from syncing.delivery.models import Destination
 from syncing.delivery.selectors import tally, waiting
-from syncing.delivery.services import switch_on
+from syncing.delivery.services import in_marketo, switch_on
 from syncing.delivery.sweep import sweep
 from syncing.delivery.type_setup import set_up
 from syncing.models import MarketoConnection
@@ -113,7 +113,7 @@ def entry(person, actor, kind="EMAIL_SENT", **fields):
 def record_one(person, actor, kind="EMAIL_SENT", **fields):
     """Record one activity and return its delivery."""
     (activity,) = record_all([entry(person, actor, kind, **fields)], now=timezone.now())
-    return Delivery.objects.get(activity=activity)
+    return in_marketo().get(activity=activity)
 
 
 def record_mixed(people, actor, count):
@@ -150,4 +150,4 @@ def assert_each_is_there_once(sandbox):
     assert numbers.adds_up
     assert numbers.recorded == numbers.delivered == len(recorded)
     guids = {row["marketoGUID"] for row in sandbox.custom_activities()}
-    assert guids == set(Delivery.objects.values_list("remote_id", flat=True))
+    assert guids == set(in_marketo().values_list("remote_id", flat=True))

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from syncing.connections import budget_for
-from syncing.delivery.models import Delivery, MarketoActivityLog
+from syncing.delivery.models import MarketoActivityLog
 from syncing.delivery.selectors import parked, waiting
-from syncing.delivery.services import retry
+from syncing.delivery.services import in_marketo, retry
 from syncing.delivery.sweep import sweep
 from syncing.delivery.tasks import sweep_deliveries
 from syncing.marketo import Priority
@@ -141,8 +141,8 @@ def test_one_bad_record_among_300_is_parked_alone_and_can_be_sent_again(sandbox,
     record_mixed(people, seller, 300)
     sandbox.add_fault("record", EXTERNAL, skip=150, code="1003", message="Value is odd")
     deliver(sandbox)
-    assert Delivery.objects.filter(state="DELIVERED").count() == 299
-    bad = Delivery.objects.get(state="PARKED")
+    assert in_marketo().filter(state="DELIVERED").count() == 299
+    bad = in_marketo().get(state="PARKED")
     assert bad.code == "1003"
     assert "Check the set-up" in bad.reason
     assert len(sandbox.custom_activities()) == 299
@@ -166,7 +166,7 @@ def test_a_record_for_which_marketo_refuses_the_whole_call_is_found_by_halves(
     for _ in range(5):
         sandbox.add_fault("error", EXTERNAL, code="1003", message="Odd")
     deliver(sandbox)
-    parked = Delivery.objects.get(state="PARKED")
+    parked = in_marketo().get(state="PARKED")
     assert parked.code == "1003"
     assert len(sandbox.custom_activities()) == 15
 
@@ -244,7 +244,7 @@ def test_a_merge_during_a_lost_answer_does_not_write_it_twice(sandbox, people, s
     sandbox.add_fault("reset", EXTERNAL, committed=True)
     sweep(now=timezone.now())
     sandbox.merge_leads(winner.marketo_id, [loser.marketo_id])
-    deliver(sandbox, until=Delivery.objects.filter(state="PARKED").exists)
+    deliver(sandbox, until=in_marketo().filter(state="PARKED").exists)
     merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
     retry(parked(), now=timezone.now())
     deliver(sandbox)

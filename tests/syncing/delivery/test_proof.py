@@ -15,9 +15,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from syncing.delivery.models import Delivery
 from syncing.delivery.selectors import parked, waiting
-from syncing.delivery.services import retry
+from syncing.delivery.services import in_marketo, retry
 from syncing.delivery.sweep import sweep
 from tests.syncing.delivery.driving import (
     ACTIVITIES,
@@ -99,7 +98,7 @@ def wait_until_quiet(sandbox):
 
 
 def delivered():
-    return Delivery.objects.filter(state="DELIVERED").count()
+    return in_marketo().filter(state="DELIVERED").count()
 
 
 def test_two_workers_that_race_deliver_each_activity_once_in_full_calls(sandbox, people, seller):
@@ -133,7 +132,7 @@ def test_a_worker_killed_before_sending_leaves_what_is_sent_later(sandbox, peopl
     sandbox.add_fault("hang", "*/oauth/token", seconds=2)
     sandbox.expire_tokens()
     with workers(1):
-        wait_for(Delivery.objects.filter(state="CLAIMED").exists, sandbox)
+        wait_for(in_marketo().filter(state="CLAIMED").exists, sandbox)
     deliver(sandbox)
     assert_each_is_there_once(sandbox)
 
@@ -147,10 +146,10 @@ def test_a_worker_that_comes_back_after_its_lease_stores_and_sends_nothing(sandb
         sleeper.send_signal(signal.SIGSTOP)
         deliver(sandbox)
         sleeper.send_signal(signal.SIGCONT)
-        settled = set(Delivery.objects.values_list("pk", "state", "remote_id", "settled_at"))
+        settled = set(in_marketo().values_list("pk", "state", "remote_id", "settled_at"))
         wait_for(lambda: EXTERNAL in sandbox.calls(), sandbox)
         wait_until_quiet(sandbox)
-    assert set(Delivery.objects.values_list("pk", "state", "remote_id", "settled_at")) == settled
+    assert set(in_marketo().values_list("pk", "state", "remote_id", "settled_at")) == settled
     assert_each_is_there_once(sandbox)
 
 
@@ -204,4 +203,4 @@ def test_of_ten_thousand_activities_none_is_lost_and_none_is_there_twice(
     retry(parked(), now=timezone.now() - timedelta(hours=1))
     deliver(sandbox)
     assert_each_is_there_once(sandbox)
-    assert Delivery.objects.count() == COUNT
+    assert in_marketo().count() == COUNT

@@ -7,7 +7,8 @@ import pytest
 
 from activities.models import Activity
 from syncing.delivery.catalogue import BY_KIND
-from syncing.delivery.models import Delivery
+from syncing.delivery.models import Destination
+from syncing.delivery.selectors import tally
 from tests.syncing.delivery.driving import CALL, EMAIL, deliver, record_one
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_calls_stay_below_a_megabyte(sandbox, people, seller):
     for person in people * 8:
         record_one(person, seller, "EMAIL_CLICKED", details=replace(EMAIL, **texts))
     deliver(sandbox)
-    assert Delivery.objects.filter(state="DELIVERED").count() == 320
+    assert tally(Destination.MARKETO).delivered == 320
     assert sandbox.calls()["/rest/v1/activities/external.json"] > 2
 
 

@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from syncing.delivery.holds import hold_of
-from syncing.delivery.models import Destination, MarketoActivityLog
+from syncing.delivery.models import Delivery, Destination, MarketoActivityLog
 from syncing.delivery.selectors import Tally, tally, waiting
 from syncing.delivery.sweep import sweep
 from syncing.models import MarketoConnection
+from syncing.task_logging.selectors import why_nothing_moves as why_not_in_salesforce
+from syncing.task_logging.sweep import sweep as log_tasks
 
 LONGEST_NAP = 1.0
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         reason = self._deliver(until_empty=options["until_empty"])
-        tallies = {destination: tally(destination) for destination in (Destination.MARKETO,)}
+        tallies = {destination: tally(destination) for destination in Destination}
         self.stdout.write(_as_json(tallies) if options["json"] else _as_text(tallies))
         if options["until_empty"] and reason:
             raise CommandError(reason)
@@ -43,10 +44,12 @@ class Command(BaseCommand):
         """Sweep once, or until none waits; why that cannot be, in words."""
         while True:
             now = timezone.now()
-            has_more = sweep(now=now)
-            if has_more:
+            # Both, whatever the first one says.
+            has_more = [sweep(now=now), log_tasks(now=now)]
+            if any(has_more):
                 continue
-            next_at = waiting().aggregate(at=Min("due_at"))["at"]
+            due = Delivery.objects.filter(state__in=Delivery.WAITING_STATES).order_by("due_at")
+            next_at = due.values_list("due_at", flat=True).first()
             if next_at is None or not until_empty:
                 return ""
             if reason := _why_nothing_moves(now):
@@ -55,6 +58,16 @@ class Command(BaseCommand):
 
 
 def _why_nothing_moves(now: datetime) -> str:
+    """Of each destination that something waits for; empty when one of them moves."""
+    reasons = []
+    if waiting().exists():
+        reasons.append(_why_not_in_marketo(now))
+    if tally(Destination.SALESFORCE).waiting:
+        reasons.append(why_not_in_salesforce(now=now))
+    return " ".join(reasons) if all(reasons) else ""
+
+
+def _why_not_in_marketo(now: datetime) -> str:
     log = MarketoActivityLog.load()
     hold = hold_of(log, MarketoConnection.objects.first(), now=now)
     if hold:

@@ -1,0 +1,55 @@
+"""The tasks in Salesforce that tell of activities."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from syncing.delivery.models import Delivery
+
+
+class LoggedTask(models.Model):
+    """One task that tells of one activity, on one record there: there may be several of each.
+
+    It is there before the task is: its key finds the task again where an answer was lost.
+    """
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tasks")
+    # The lead or contact that it is on, and the account or opportunity that it relates to.
+    record_id = models.CharField(max_length=18)
+    what_id = models.CharField(max_length=18, blank=True)
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Empty until it is known to be there; changes are written by it, never by the key.
+    task_id = models.CharField(max_length=18, blank=True)
+    # When it was last sent, from which Salesforce may take a while to have it.
+    sent_at = models.DateTimeField(null=True)
+    logged_at = models.DateTimeField(null=True)
+    # When it was seen to be deleted there: it is not made again, nor changed.
+    deleted_at = models.DateTimeField(null=True)
+    # Fields that Salesforce does not take for this one, as an owner who has left.
+    left_out = models.JSONField(default=list)
+    # What it shows of opens, clicks, replies and bounces, as last written.
+    marks = models.JSONField(default=dict)
+    # Something has happened with the email that it does not show yet.
+    is_behind = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="task_behind", condition=Q(is_behind=True)),
+            models.Index(fields=["logged_at"], name="task_by_logged"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint("delivery", "record_id", name="task_once_per_record"),
+            models.UniqueConstraint(
+                "task_id", name="task_of_one_activity", condition=~Q(task_id="")
+            ),
+            models.CheckConstraint(
+                name="task_logged_with_id", condition=Q(logged_at=None) | ~Q(task_id="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.task_id or str(self.key)

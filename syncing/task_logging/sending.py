@@ -1,0 +1,89 @@
+"""The calls of logging: making tasks, and finding again those whose answer was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from syncing.errors import Permanent
+from syncing.salesforce import (
+    COLLECTION_MAX,
+    Record,
+    RowError,
+    RowResult,
+    SalesforceClient,
+    format_soql,
+)
+from syncing.salesforce_settings.fields import KEY
+from syncing.salesforce_settings.setup_check import MARKER
+from syncing.task_logging.models import LoggedTask
+from syncing.task_logging.shape import Level, TaskShape
+from syncing.task_logging.values import mark_in_subject
+
+
+def make_tasks(
+    client: SalesforceClient, shape: TaskShape, records: Sequence[Record]
+) -> list[RowResult]:
+    """At most 200, one call; with our key what is there already is not made again.
+
+    If Salesforce refuses the call as a whole, halves find the record it is about. Raises
+    SyncError.
+    """
+    try:
+        if shape.level is Level.KEY:
+            return client.upsert("Task", KEY.name, records)
+        return client.create("Task", records)
+    except Permanent as error:
+        if len(records) == 1:
+            return [RowResult("", False, (RowError(error.code, error.message, ()),))]
+    middle = len(records) // 2
+    return [
+        *make_tasks(client, shape, records[:middle]),
+        *make_tasks(client, shape, records[middle:]),
+    ]
+
+
+class Found:
+    """Tasks that stand in Salesforce, by our keys; `deleted` are those in its recycle bin."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, str] = {}
+        self.deleted: set[str] = set()
+
+    def add(self, key: str, row: Record) -> None:
+        # One that is there counts, also beside one that was deleted.
+        if key not in self.ids or not row["IsDeleted"]:
+            self.ids[key] = row["Id"]
+            (self.deleted.add if row["IsDeleted"] else self.deleted.discard)(key)
+
+
+def find_tasks(client: SalesforceClient, shape: TaskShape, tasks: Sequence[LoggedTask]) -> Found:
+    """Raises SyncError."""
+    found = Found()
+    for begin in range(0, len(tasks), COLLECTION_MAX):
+        part = tasks[begin : begin + COLLECTION_MAX]
+        if shape.level is Level.SUBJECT:
+            _find_by_subject(client, part, found)
+        else:
+            _find_by_field(client, KEY.name if shape.level is Level.KEY else MARKER, part, found)
+    return found
+
+
+def _find_by_field(
+    client: SalesforceClient, field: str, tasks: Iterable[LoggedTask], found: Found
+) -> None:
+    soql = f"SELECT Id, IsDeleted, {field} FROM Task WHERE {field} IN {{}}"  # noqa: S608
+    for row in client.query_all(format_soql(soql, [str(task.key) for task in tasks])):
+        found.add(str(row[field]).lower(), row)
+
+
+def _find_by_subject(client: SalesforceClient, tasks: Sequence[LoggedTask], found: Found) -> None:
+    """A subject is no index: only what is on these people's records is looked through."""
+    marks = {mark_in_subject(task): str(task.key) for task in tasks}
+    soql = format_soql(
+        "SELECT Id, IsDeleted, Subject FROM Task WHERE WhoId IN {}",
+        sorted({task.record_id for task in tasks}),
+    )
+    for row in client.query_all(soql):
+        mark = str(row["Subject"] or "").rpartition(" ")[2]
+        if mark in marks:
+            found.add(marks[mark], row)

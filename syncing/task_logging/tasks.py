@@ -1,0 +1,15 @@
+"""Celery's door to logging in Salesforce."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from syncing.task_logging.sweep import sweep
+
+
+@shared_task
+def sweep_task_logging(**_: object) -> None:
+    """Log what is due, and come back at once if there is more."""
+    if sweep(now=timezone.now()):
+        sweep_task_logging.apply_async()

@@ -1,0 +1,323 @@
+"""Making the tasks of claimed deliveries over one connection."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from activities.models import Activity
+from syncing.delivery.claims import Claim, Outcome, store
+from syncing.delivery.models import Delivery
+from syncing.errors import SyncError, Transient
+from syncing.people_sync.work import Slice
+from syncing.salesforce import COLLECTION_MAX, RowError, RowResult, SalesforceClient, Verdict
+from syncing.salesforce_connections.models import SalesforceConnection
+from syncing.salesforce_settings.models import SalesforceSettings
+from syncing.task_logging.claims import BEGIN_WITHIN, LEASE
+from syncing.task_logging.marks import MARKS
+from syncing.task_logging.models import LoggedTask
+from syncing.task_logging.outcomes import (
+    LATEST_COMMIT,
+    MOST_TRIES,
+    Trouble,
+    make_outcome,
+    outcome_of,
+    trouble_of_call,
+    trouble_of_row,
+    without_target,
+)
+from syncing.task_logging.relations import relations_of
+from syncing.task_logging.sending import find_tasks, make_tasks
+from syncing.task_logging.shape import Level, TaskShape, forget_shape, shape_of
+from syncing.task_logging.stories import Stories
+from syncing.task_logging.targets import choose_targets, follow
+from syncing.task_logging.values import values_of
+
+log = structlog.get_logger(__name__)
+
+Kind = Activity.Kind
+State = Delivery.State
+NO_OWNER = "INACTIVE_OWNER_OR_USER"
+
+
+class Writer:
+    """Whoever writes over one connection, one at a time."""
+
+    def __init__(
+        self,
+        client: SalesforceClient,
+        connection: SalesforceConnection,
+        settings: SalesforceSettings,
+        clock: Slice,
+    ) -> None:
+        self._client = client
+        self._connection = connection
+        self._settings = settings
+        self._slice = clock
+
+    @property
+    def shape(self) -> TaskShape:
+        return shape_of(self._client, self._connection)
+
+    @property
+    def now(self) -> datetime:
+        return self._slice.now
+
+    # Looking up what may have arrived
+
+    def look_up(self, claim: Claim) -> None:
+        """Raises SyncError after storing that nobody knows yet."""
+        batch = _Batch(claim.deliveries)
+        sent = [task for task in batch.unknown() if task.sent_at]
+        try:
+            fresh = self._too_fresh(sent)
+            found = find_tasks(self._client, self.shape, [one for one in sent if one not in fresh])
+        except SyncError as error:
+            self._settle_alike(claim, batch, error, State.UNCERTAIN)
+            raise
+        for task in sent:
+            if key := found.ids.get(str(task.key)):
+                task.task_id, task.logged_at = key, self.now
+            if str(task.key) in found.deleted:
+                task.deleted_at = self.now
+        troubles = {
+            task.pk: Trouble(State.UNCERTAIN, task.sent_at + LATEST_COMMIT, "", "")
+            for task in fresh
+            if task.sent_at
+        }
+        for task in batch.unknown():
+            troubles.setdefault(task.pk, Trouble(State.PENDING, self.now, "", ""))
+        self._settle(claim, batch, troubles)
+
+    def _too_fresh(self, tasks: Iterable[LoggedTask]) -> list[LoggedTask]:
+        """Without a key that is unique it may only be sent again once it can't arrive any more."""
+        if self.shape.level is Level.KEY:
+            return []
+        return [one for one in tasks if one.sent_at and one.sent_at + LATEST_COMMIT > self.now]
+
+    # Making tasks
+
+    def log_activities(self, claim: Claim, deliveries: Sequence[Delivery]) -> None:
+        """Raises SyncError, after storing it, when Salesforce can't be used just now."""
+        batch = _Batch(deliveries)
+        try:
+            outcomes = self._aim(batch)
+        except SyncError as error:
+            self._settle_alike(claim, batch, error, State.PENDING)
+            raise
+        troubles, failure = self._send(claim, batch)
+        self._settle(claim, batch, troubles, outcomes)
+        if failure:
+            raise failure
+
+    def _aim(self, batch: _Batch) -> list[Outcome]:
+        """Give each delivery its tasks to be; what becomes of those that go nowhere."""
+        new = [one for one in batch.deliveries if not batch.tasks[one.pk]]
+        chosen = choose_targets(self._client, new, self._settings)
+        aimed = {one: chosen[one.pk].targets for one in new}
+        whats = relations_of(self._client, aimed.values(), self._settings)
+        tasks = [
+            LoggedTask(
+                delivery=one,
+                record_id=target.record_id,
+                what_id=whats.get(target.record_id, ""),
+            )
+            for one, targets in aimed.items()
+            for target in targets
+        ]
+        LoggedTask.objects.bulk_create(tasks)
+        batch.add(tasks)
+        return [
+            without_target(one, has_several=chosen[one.pk].has_several, now=self.now)
+            for one in new
+            if not chosen[one.pk].targets
+        ]
+
+    def _send(self, claim: Claim, batch: _Batch) -> tuple[dict[int, Trouble], SyncError | None]:
+        """Why tasks were not made, by their pk, and what keeps the connection from being used."""
+        tasks = sorted(batch.unknown(), key=lambda task: (task.record_id, task.pk))
+        stories = Stories.of([one.activity for one in batch.deliveries])
+        troubles: dict[int, Trouble] = {}
+        failure: SyncError | None = None
+        refused: list[tuple[LoggedTask, RowError]] = []
+        for begin in range(0, len(tasks), COLLECTION_MAX):
+            part = tasks[begin : begin + COLLECTION_MAX]
+            try:
+                self._require_time(claim)
+                results = self._make(part, stories)
+            except SyncError as error:
+                failure = error
+                troubles |= self._alike(part, error)
+                rest = tasks[begin + COLLECTION_MAX :]
+                troubles |= self._alike(rest, Transient(error.message, code=error.code))
+                break
+            refused += self._take(part, results)
+        try:
+            troubles |= self._mend(batch, refused)
+        except SyncError as error:
+            failure = error
+            again = Transient(error.message, code=error.code)
+            troubles |= self._alike([task for task, _error in refused], again)
+        return troubles, failure
+
+    def _require_time(self, claim: Claim) -> None:
+        """What is sent after the lease could be sent by two."""
+        if self.now > claim.lease_until - LEASE + BEGIN_WITHIN:
+            raise Transient("Salesforce is slow.")
+
+    def _make(self, tasks: Sequence[LoggedTask], stories: Stories) -> list[RowResult]:
+        shape, template = self.shape, self._settings.subject_template
+        records = [values_of(one, shape, stories, subject_template=template) for one in tasks]
+        pks = [task.pk for task in tasks]
+        LoggedTask.objects.filter(pk__in=pks).update(sent_at=self.now)
+        return make_tasks(self._client, shape, records)
+
+    def _take(
+        self, tasks: Sequence[LoggedTask], results: Sequence[RowResult]
+    ) -> list[tuple[LoggedTask, RowError]]:
+        """Note the ids of those that were made; the others with the reason."""
+        refused = []
+        for task, result in zip(tasks, results, strict=True):
+            if result.is_ok:
+                task.task_id, task.logged_at = result.record_id, self.now
+            else:
+                refused.append((task, result.errors[0]))
+        return refused
+
+    def _alike(self, tasks: Iterable[LoggedTask], error: SyncError) -> dict[int, Trouble]:
+        return {task.pk: trouble_of_call(task.delivery, error, now=self.now) for task in tasks}
+
+    # What can be put right at once
+
+    def _mend(
+        self, batch: _Batch, refused: Sequence[tuple[LoggedTask, RowError]]
+    ) -> dict[int, Trouble]:
+        """Raises SyncError."""
+        lost = [task for task, error in refused if self._is_about_person(task, error)]
+        places = follow(self._client, {task.record_id for task in lost}) if lost else {}
+        troubles = {}
+        for task, error in refused:
+            is_mended = self._is_mended(batch, task, error, places)
+            troubles[task.pk] = (
+                Trouble(State.PENDING, self.now, error.code, error.message)
+                if is_mended and task.delivery.attempts < MOST_TRIES
+                else trouble_of_row(task.delivery, error, now=self.now)
+            )
+        return troubles
+
+    def _is_about_person(self, task: LoggedTask, error: RowError) -> bool:
+        is_gone = error.rule.verdict is Verdict.GONE
+        return is_gone and not self._field_to_leave_out(task, error)
+
+    def _is_mended(
+        self, batch: _Batch, task: LoggedTask, error: RowError, places: dict[str, str]
+    ) -> bool:
+        if error.rule.verdict is Verdict.SCHEMA:
+            forget_shape(self._connection)
+        if field := self._field_to_leave_out(task, error):
+            task.left_out = [*task.left_out, field]
+            return True
+        place = places.get(task.record_id)
+        if place is None or place == task.record_id:
+            return False
+        if not place:
+            # Next time somebody else with the address is looked for.
+            task.delivery.target_id = task.record_id
+        task.record_id = "" if batch.has_task_on(place, task.delivery_id) else place
+        return True
+
+    def _field_to_leave_out(self, task: LoggedTask, error: RowError) -> str:
+        """What a task can do without: its owner, or what it relates to."""
+        if error.code == NO_OWNER:
+            return "OwnerId"
+        if error.rule.verdict in {Verdict.GONE, Verdict.INVALID}:
+            return next((name for name in ("OwnerId", "WhatId") if name in error.fields), "")
+        return ""
+
+    # Storing
+
+    def _settle_alike(
+        self, claim: Claim, batch: _Batch, error: SyncError, state: Delivery.State
+    ) -> None:
+        """Nothing was sent."""
+        outcomes = []
+        for one in batch.deliveries:
+            trouble = trouble_of_call(one, error, now=self.now)
+            outcomes.append(
+                make_outcome(
+                    one, state, due_at=trouble.due_at, code=error.code, reason=error.message
+                )
+            )
+        store(claim, outcomes, now=self.now)
+
+    def _settle(
+        self,
+        claim: Claim,
+        batch: _Batch,
+        troubles: dict[int, Trouble],
+        outcomes: Iterable[Outcome] = (),
+    ) -> None:
+        settled = list(outcomes)
+        for one in batch.deliveries:
+            if tasks := batch.tasks[one.pk]:
+                theirs = [troubles[task.pk] for task in tasks if task.pk in troubles]
+                ids = [task.task_id for task in tasks]
+                settled.append(outcome_of(one, ids, theirs, now=self.now))
+        with transaction.atomic():
+            batch.store_tasks()
+            self._note_behind(batch)
+            stored = store(claim, settled, now=self.now)
+        log.info("tasks_settled", claimed=len(claim.deliveries), settled=stored)
+
+    def _note_behind(self, batch: _Batch) -> None:
+        """Emails that something became of, as far as their tasks are there."""
+        emails = {
+            one.activity.about_id
+            for one in batch.deliveries
+            if one.activity.about_type == Activity.About.EMAIL
+        }
+        if not emails or self._settings.engagement == SalesforceSettings.Engagement.OFF:
+            return
+        about = {"about_type": Activity.About.EMAIL, "about_id__in": emails}
+        became = Activity.objects.filter(kind__in=MARKS, **about).values("about_id")
+        LoggedTask.objects.filter(
+            delivery__activity__kind=Kind.EMAIL_SENT,
+            delivery__activity__about_type=Activity.About.EMAIL,
+            delivery__activity__about_id__in=became,
+            deleted_at=None,
+        ).exclude(task_id="").update(is_behind=True)
+
+
+class _Batch:
+    """Deliveries with their tasks, those to be among them."""
+
+    def __init__(self, deliveries: Sequence[Delivery]) -> None:
+        self.deliveries = deliveries
+        self.tasks: dict[int, list[LoggedTask]] = defaultdict(list)
+        self.add(LoggedTask.objects.filter(delivery__in=deliveries).order_by("pk"))
+
+    def add(self, tasks: Iterable[LoggedTask]) -> None:
+        by_pk = {one.pk: one for one in self.deliveries}
+        for task in tasks:
+            task.delivery = by_pk[task.delivery_id]
+            self.tasks[task.delivery_id].append(task)
+
+    def unknown(self) -> list[LoggedTask]:
+        """Those that Salesforce is not known to have."""
+        return [task for tasks in self.tasks.values() for task in tasks if not task.task_id]
+
+    def has_task_on(self, record_id: str, delivery_id: int) -> bool:
+        """Two records that became one need one task."""
+        return any(task.record_id == record_id for task in self.tasks[delivery_id])
+
+    def store_tasks(self) -> None:
+        """Those without a record left are forgotten: others are chosen in their place."""
+        tasks = [task for tasks in self.tasks.values() for task in tasks]
+        lost = [task.pk for task in tasks if not task.record_id]
+        LoggedTask.objects.filter(pk__in=lost).delete()
+        columns = ["record_id", "left_out", "task_id", "logged_at", "deleted_at"]
+        LoggedTask.objects.bulk_update([task for task in tasks if task.record_id], columns)
