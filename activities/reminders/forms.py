@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -37,6 +38,7 @@ class ReminderForm(forms.ModelForm):  # type: ignore[type-arg]
     owner: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Assignee"), queryset=None, empty_label=None
     )
+    key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: Any, person: Person | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,6 +48,8 @@ class ReminderForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["owner"] = user
         else:
             del self.fields["owner"]
+        if self.instance.pk:
+            del self.fields["key"]
         _in_bootstrap(self)
 
 

@@ -49,6 +49,8 @@ class Reminder(models.Model):
     # The campaign whose step it is; campaigns are a floor above.
     campaign_id = models.BigIntegerField(null=True)
     campaign_name = models.CharField(max_length=150, blank=True)
+    # Of the form that it came by, which may be about several people.
+    key = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -64,6 +66,12 @@ class Reminder(models.Model):
             models.Index(fields=["-due_at", "-id"], name="reminder_all_by_due"),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["key", "person"],
+                name="reminder_once_per_form",
+                condition=Q(key__isnull=False),
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(
                 name="reminder_closed_with_time",
                 condition=Q(state="OPEN", closed_at=None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from activities.reminders.models import Reminder
@@ -43,6 +45,22 @@ def create_reminder(
     )
     (created,) = create_reminders(reminders=[reminder], now=now)
     return created
+
+
+@transaction.atomic
+def create_from_form(
+    *, key: UUID | None, by: Any, people: Iterable[Person | None], now: datetime, **fields: Any
+) -> list[Reminder]:
+    """One about each of them, or about nobody; the same form, sent twice, makes no more."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
+    made = list(Reminder.objects.filter(key=key)) if key else []
+    if made:
+        return made
+    reminders = [
+        Reminder(person=person, key=key, created_at=now, updated_at=now, **{"owner": by, **fields})
+        for person in people
+    ]
+    return create_reminders(reminders=reminders, now=now)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ app_name = "reminders"
 urlpatterns = [
     path("", views.reminders, name="list"),
     path("add/", views.add, name="add"),
+    path("add/people/", views.add_many, name="add-many"),
     path("people/<int:pk>/", views.about, name="about"),
     path("<int:pk>/", views.edit, name="edit"),
     path("<int:pk>/snooze/", views.snooze, name="snooze"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -32,10 +32,13 @@ from activities.reminders.selectors import (
     read_open_page,
 )
 from people.models import Person
-from people.selection import is_id
-from people.views.requests import Request, go, render_card, render_panel, wants_fragment
+from people.query_plans import TOO_SLOW, TooSlow
+from people.selection import is_id, selected_people
+from people.views.requests import Request, back, go, render_card, render_panel, wants_fragment
 
 CARD_SIZE = 20
+MAX_SUBJECT = 255
+MAX_PEOPLE = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 FORM_METHODS = ("GET", "HEAD", "POST")
 
@@ -68,15 +71,38 @@ def reminders(request: Request) -> HttpResponse:
 
 @require_http_methods(FORM_METHODS)
 def add(request: Request) -> HttpResponse:
-    """A new reminder, about `?person=` or about nobody."""
+    """A new reminder, about `?person=` or about nobody; `?subject=` and `?kind=` begin it."""
     person = _person(request)
-    initial = {"due_at": _next_hour(timezone.now())}
-    form = ReminderForm(request.POST or None, initial=initial, user=request.user, person=person)
+    form = ReminderForm(
+        request.POST or None, initial=_initial(request), user=request.user, person=person
+    )
     if form.is_valid():
-        fields = {"owner": request.user, **form.cleaned_data}
-        services.create_reminder(person=person, now=timezone.now(), **fields)
+        _create(request, form, [person])
         return _saved(request)
     return render_panel(request, "reminders/form.html", {"form": form, "person": person})
+
+
+@require_POST
+def add_many(request: Request) -> HttpResponse:
+    """One about each of the people ticked in a list: first the form, then, with `save`, them."""
+    try:
+        people = _selected(request)
+    except TooSlow:
+        messages.error(request, TOO_SLOW)
+        return back(request)
+    is_saved = "save" in request.POST and 0 < len(people) <= MAX_PEOPLE
+    form = ReminderForm(
+        request.POST if is_saved else None,
+        initial=_initial(request),
+        user=request.user,
+        person=None,
+    )
+    if form.is_valid():
+        count = len(_create(request, form, people))
+        words = ngettext("%(count)d reminder is saved.", "%(count)d reminders are saved.", count)
+        return _saved(request, words % {"count": count})
+    context = {"form": form, "people": people, "limit": MAX_PEOPLE}
+    return render_panel(request, "reminders/form_many.html", context)
 
 
 @require_http_methods(FORM_METHODS)
@@ -163,8 +189,30 @@ def _next_hour(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
-def _saved(request: Request) -> HttpResponse:
-    response = _done(request, _("The reminder is saved."))
+def _initial(request: Request) -> dict[str, Any]:
+    kind = request.GET.get("kind", "")
+    return {
+        "due_at": _next_hour(timezone.now()),
+        "subject": request.GET.get("subject", "")[:MAX_SUBJECT],
+        "kind": kind if kind in Reminder.Kind.values else Reminder.Kind.CUSTOM,
+    }
+
+
+def _selected(request: Request) -> list[Person]:
+    """One more than there may be, when they are too many."""
+    people = selected_people(data=request.POST, user=request.user)
+    return list(people.order_by("last_name", "pk")[: MAX_PEOPLE + 1])
+
+
+def _create(
+    request: Request, form: ReminderForm, people: Sequence[Person | None]
+) -> list[Reminder]:
+    now = timezone.now()
+    return services.create_from_form(by=request.user, people=people, now=now, **form.cleaned_data)
+
+
+def _saved(request: Request, text: str = "") -> HttpResponse:
+    response = _done(request, text or _("The reminder is saved."))
     return trigger_client_event(response, "closePanel", {})
 
 

@@ -70,6 +70,7 @@ EXPECTED = {
     "activities:timeline": S,
     "reminders:list": S,
     "reminders:add": S,
+    "reminders:add-many": S,
     "reminders:about": S,
     "reminders:edit": S,
     "reminders:snooze": S,

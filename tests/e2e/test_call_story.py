@@ -122,7 +122,7 @@ def test_the_call_is_in_the_api_too(app):
 
 def test_logging_the_call_of_a_reminder_closes_it(seller_page):
     page = seller_page
-    page.get_by_role("link", name="Reminders", exact=True).click()
+    page.get_by_role("link", name="My Day", exact=True).click()
     expect(page.get_by_role("heading", name="Overdue")).to_be_visible()
     assert_accessible(page)
 

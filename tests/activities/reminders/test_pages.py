@@ -1,11 +1,14 @@
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.urls import reverse
 
+from activities.emails.models import Email
 from activities.reminders import services
 from activities.reminders.models import Reminder
 from activities.reminders.selectors import PAGE_SIZE
@@ -288,3 +291,73 @@ def test_a_persons_panel_shows_their_reminders_and_only_ones_own(seller, seller_
         assert "Ask Ann" in shown
         assert "Somebody else" not in shown
         assert "Olga" not in shown
+
+
+FORM = {"kind": "CALL", "subject": "Ask", "due_at": "2026-03-05T09:30", "priority": "NORMAL"}
+
+
+def test_the_form_sent_twice_makes_one_reminder(seller_client):
+    url = f"{reverse('reminders:add')}?person={make_person().pk}"
+    key = seller_client.get(url).context["form"]["key"].value()
+
+    for _attempt in range(2):
+        assert seller_client.post(url, {**FORM, "key": key}, headers=HTMX).status_code == 204
+
+    assert Reminder.objects.count() == 1
+
+
+def test_two_forms_alike_make_two_reminders(seller_client):
+    for _attempt in range(2):
+        key = seller_client.get(reverse("reminders:add")).context["form"]["key"].value()
+        seller_client.post(reverse("reminders:add"), {**FORM, "key": key}, headers=HTMX)
+
+    assert Reminder.objects.count() == 2
+
+
+def test_people_ticked_in_the_list_get_a_reminder_each_once(seller, seller_client):
+    people = [make_person(), make_person()]
+    url = reverse("reminders:add-many")
+    ticked = {"person": [person.pk for person in people]}
+
+    panel = seller_client.post(url, ticked, headers=HTMX)
+    assert "2 reminders, one about each of 2 people." in panel.text
+    assert not Reminder.objects.exists()
+
+    key = panel.context["form"]["key"].value()
+    for _attempt in range(2):
+        seller_client.post(url, {**FORM, **ticked, "key": key, "save": "1"}, headers=HTMX)
+
+    assert {reminder.person for reminder in Reminder.objects.all()} == set(people)
+    assert Reminder.objects.filter(owner=seller).count() == 2
+
+
+def test_too_many_people_at_a_time_are_refused_in_words(seller_client, monkeypatch):
+    monkeypatch.setattr("activities.reminders.views.MAX_PEOPLE", 1)
+    ticked = {"person": [make_person().pk, make_person().pk]}
+
+    panel = seller_client.post(
+        reverse("reminders:add-many"), {**FORM, **ticked, "save": "1"}, headers=HTMX
+    )
+
+    assert "Choose fewer." in panel.text
+    assert not Reminder.objects.exists()
+
+
+def test_an_email_leads_to_a_reminder_about_its_person_and_subject(seller, seller_client):
+    person = make_person()
+    email = Email.objects.create(
+        sender=seller,
+        person=person,
+        state=Email.State.FAILED,
+        subject="Prices & terms",
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    page = seller_client.get(reverse("emails:email", args=[email.pk])).text
+    (query,) = re.findall(r'href="/reminders/add/\?([^"]+)"', page)
+
+    form = seller_client.get(f"{reverse('reminders:add')}?{unescape(query)}").context["form"]
+
+    assert form["subject"].value() == "Prices & terms"
+    assert form["kind"].value() == "EMAIL"
+    assert f"person={person.pk}" in query
