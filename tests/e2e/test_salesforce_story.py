@@ -1,19 +1,55 @@
-"""An admin connects Salesforce and a seller follows: the way there and back, under the policy."""
+"""An admin connects Salesforce, and what sellers do and colleagues there do comes together."""
+
+import subprocess
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from syncing.sandbox import SANDBOX_SALESFORCE_CLIENT_ID, SANDBOX_SALESFORCE_CLIENT_SECRET
-from tests.e2e.conftest import assert_accessible, running_app, sign_in
+from tests.e2e.conftest import assert_accessible, running_app, sign_in, wait_for
 
 ADMIN = "admin@example.com"
+SELLER = "sam@example.com"
+
+SETUP = """
+from tests.activities.factories import make_channel, make_identity
+from tests.factories import make_person, make_user
+from syncing.sandbox.mail.testing import Mail
+
+sam = make_user(email="sam@example.com", first_name="Sam", last_name="Seller")
+make_channel(sam, mail=Mail("{mail}"))
+make_identity(sam)
+for marketo_id, first, last, contact in {people}:
+    make_person(
+        marketo_id=marketo_id,
+        first_name=first,
+        last_name=last,
+        email=f"{{first}}@prospects.example.com".lower(),
+        salesforce_contact_id=contact,
+    )
+"""
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    """A workspace of its own, with few people in its sandbox."""
-    with running_app(tmp_path_factory.mktemp("e2e"), number=4, queues=(), people=40) as app:
+    """A workspace of its own with a seller and two contacts, who are in its sandbox as well."""
+    folder = tmp_path_factory.mktemp("e2e-salesforce")
+    with running_app(folder, number=4, queues=("mail", "outbound"), people=0) as app:
+        people = [contact_of(app, "Ann", "Archer"), contact_of(app, "Bo", "Baker")]
+        setup = SETUP.format(mail=app.sandbox.base_url, people=people)
+        app.manage("shell", "--command", setup)
         yield app
+
+
+def contact_of(app, first, last):
+    address = f"{first}@prospects.example.com".lower()
+    lead_id = app.sandbox.create_lead(
+        firstName=first, lastName=last, email=address, sfdcType="Contact"
+    )
+    (lead,) = app.sandbox.leads([lead_id]).values()
+    return lead_id, first, last, lead["sfdcContactId"]
 
 
 def test_an_admin_enters_the_app(admin_page, app):
@@ -65,7 +101,7 @@ def test_a_user_connects_and_sees_when_it_has_ended(admin_page, app):
     expect(admin_page.get_by_text("Needs re-connect")).to_be_visible()
     assert_accessible(admin_page)
     admin_page.goto("/settings/salesforce/")
-    expect(admin_page.get_by_text("1 user is not connected")).to_be_visible()
+    expect(admin_page.get_by_text("2 users are not connected")).to_be_visible()
     assert_accessible(admin_page)
 
 
@@ -133,3 +169,75 @@ def test_salesforce_is_made_the_only_way_in_and_the_server_opens_the_others_agai
 
     app.manage("login_policy", "ALL_METHODS")
     sign_in(page, ADMIN)
+
+
+def test_users_are_matched_by_their_addresses(admin_page, app):
+    admin_page.goto("/settings/salesforce/")
+    admin_page.get_by_role("button", name="Match users by email").click()
+
+    expect(admin_page.get_by_text("1 user got a Salesforce user ID.")).to_be_visible()
+    seller = admin_page.get_by_role("row").filter(has_text=SELLER)
+    expect(seller).to_contain_text(app.sandbox.salesforce.users()[SELLER]["Id"])
+
+
+def test_a_reminder_is_a_task_that_a_colleague_completes(page, app):
+    app.manage("salesforce_settings", "--set", "sync_reminders=on")
+    synced(app)
+    sign_in(page, SELLER)
+    page.goto("/reminders/")
+    page.get_by_role("link", name="Add reminder").click()
+    panel = page.locator("#panel")
+    panel.get_by_label("Subject").fill("Send the offer")
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    panel.get_by_label("Due").fill(tomorrow.strftime("%Y-%m-%dT%H:%M"))
+    panel.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Custom: Send the offer")).to_be_visible()
+
+    task = wait_for(lambda: task_of(app, "Send the offer"))
+    assert task["OwnerId"] == app.sandbox.salesforce.users()[SELLER]["Id"]
+    page.goto(f"{app.sandbox.base_url}/salesforce#{task['Id']}")
+    page.get_by_role("button", name="Complete").click()
+    expect(page.locator("#message")).to_have_text("Done.")
+
+    def is_completed():
+        synced(app)
+        page.goto("/reminders/")
+        return page.get_by_text("Nothing to be reminded of").count()
+
+    wait_for(is_completed)
+    assert_accessible(page)
+
+
+def test_a_task_of_a_colleague_is_a_reminder_that_a_seller_completes(page, app):
+    page.goto(f"{app.sandbox.base_url}/salesforce")
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_label("Subject").fill("Ask for references")
+    page.get_by_label("Owner").select_option("Sam Seller")
+    page.locator("#record").get_by_label("Due").fill(datetime.now(UTC).strftime("%Y-%m-%d"))
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.locator("#message")).to_have_text("Saved.")
+    sign_in(page, SELLER)
+
+    def is_here():
+        synced(app)
+        page.goto("/reminders/")
+        return page.get_by_text("Ask for references").count()
+
+    wait_for(is_here)
+    assert_accessible(page)
+    page.get_by_role("button", name="Complete Ask for references").click()
+    expect(page.get_by_text("Nothing to be reminded of")).to_be_visible()
+
+    wait_for(lambda: task_of(app, "Ask for references")["Status"] == "Completed")
+
+
+def synced(app):
+    """A cycle now, unless the worker is at it this very moment."""
+    with suppress(subprocess.CalledProcessError):
+        app.manage("sync_reminders")
+
+
+def task_of(app, subject):
+    """Salesforce's task with this subject, if there is one."""
+    tasks = app.sandbox.salesforce.live("Task")
+    return next((task for task in tasks if task["Subject"] == subject), None)
