@@ -44,6 +44,15 @@ class Action(models.TextChoices):
     ACTIVITIES_GIVEN_UP = "ACTIVITIES_GIVEN_UP", _("Ignored failed writes")
     PROBLEMS_EXPORTED = "PROBLEMS_EXPORTED", _("Exported problems")
     UNSUBSCRIBE_REMOVED = "UNSUBSCRIBE_REMOVED", _("Removed an unsubscribe")
+    OPT_OUT_CLEARED = "OPT_OUT_CLEARED", _("Cleared opt-outs in Salesforce")
+    UNSUBSCRIBE_SYNC_CHANGED = (
+        "UNSUBSCRIBE_SYNC_CHANGED",
+        _("Changed the sync of unsubscribes with Salesforce"),
+    )
+    UNSUBSCRIBE_REPORT_EXPORTED = (
+        "UNSUBSCRIBE_REPORT_EXPORTED",
+        _("Exported a report of the unsubscribes"),
+    )
     PEOPLE_EXPORTED = "PEOPLE_EXPORTED", _("Exported people")
     EMAIL_SETTINGS_CHANGED = "EMAIL_SETTINGS_CHANGED", _("Changed email settings")
     UNSUBSCRIBE_CHECK_ON = "UNSUBSCRIBE_CHECK_ON", _("Switched the Marketo unsubscribe check on")

@@ -16,6 +16,7 @@ from people.signals import people_exported, person_resubscribed
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_connections.signals import salesforce_connection_lost
 from syncing.salesforce_settings.signals import salesforce_settings_changed
+from syncing.unsubscribe_sync.signals import opt_outs_cleared, unsubscribe_sync_changed
 
 
 @receiver(people_exported)
@@ -56,3 +57,23 @@ def audit_salesforce_settings(
     changes: dict[str, Any], by: User | None, now: datetime, **_: Any
 ) -> None:
     record(actor=by, action=Action.SALESFORCE_SETTINGS_CHANGED, details=changes, now=now)
+
+
+@receiver(unsubscribe_sync_changed)
+def audit_unsubscribe_sync(
+    changes: dict[str, Any], by: User | None, now: datetime, **_: Any
+) -> None:
+    record(actor=by, action=Action.UNSUBSCRIBE_SYNC_CHANGED, details=changes, now=now)
+
+
+@receiver(opt_outs_cleared)
+def audit_cleared_opt_outs(
+    person: Person, records: list[str], by: User, now: datetime, **_: Any
+) -> None:
+    record(
+        actor=by,
+        action=Action.OPT_OUT_CLEARED,
+        target=person.name,
+        details={"person": person.pk, "records": ", ".join(records)},
+        now=now,
+    )

@@ -17,6 +17,7 @@ from admin_config.salesforce import views as salesforce
 from admin_config.sign_in import views as sign_in
 from admin_config.sync_status import sync_status
 from admin_config.teams import views as teams
+from admin_config.unsubscribe_sync import views as unsubscribe_sync
 from admin_config.users import views as users
 from admin_config.webhooks import views as webhooks
 
@@ -69,6 +70,24 @@ urlpatterns = [
     path("email/domains/<int:pk>/unblock/", team_email.domain_unblock, name="domain-unblock"),
     path("unsubscribes/", team_email.unsubscribes, name="unsubscribes"),
     path("unsubscribes/marketo-check/", team_email.marketo_check, name="marketo-check"),
+    path("unsubscribes/salesforce/", unsubscribe_sync.overview, name="unsubscribes-salesforce"),
+    path("unsubscribes/salesforce/fields/", unsubscribe_sync.health, name="unsubscribes-health"),
+    path("unsubscribes/salesforce/retry/", unsubscribe_sync.retry, name="unsubscribes-retry"),
+    path(
+        "unsubscribes/salesforce/runs/start/",
+        unsubscribe_sync.run_start,
+        name="unsubscribes-run-start",
+    ),
+    path(
+        "unsubscribes/salesforce/runs/<int:run_id>/",
+        unsubscribe_sync.run_detail,
+        name="unsubscribes-run",
+    ),
+    path(
+        "unsubscribes/salesforce/runs/<int:run_id>/report.csv",
+        unsubscribe_sync.run_csv,
+        name="unsubscribes-run-csv",
+    ),
     path("tracking/", team_email.tracking, name="tracking"),
     path("tracking/check/", team_email.tracking_address_check, name="tracking-check"),
     path("calls/", calls.calls, name="calls"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
 from django.utils.functional import Promise
+
+from people.models import Person
 
 
 class Action(NamedTuple):
@@ -26,6 +30,21 @@ class Card(NamedTuple):
     refresh_on: str = ""
 
 
+class OtherSide(Protocol):
+    """Another system that knows who is unsubscribed, and brings it back unless it ends there."""
+
+    # Included with what `look` returned as `side`.
+    template: str
+
+    def look(self, person: Person, *, now: datetime) -> Any:
+        """What it says of the person; None where it says nothing. Raises no error of its own."""
+
+    def ending(self, person: Person, *, by: Any, now: datetime) -> AbstractContextManager[None]:
+        """End it there; in the block it is ended here. Raises Refused."""
+
+
+# Asked when an admin takes back an unsubscribe.
+other_sides: list[OtherSide] = []
 # GET with `?person=<pk>`.
 person_actions: list[Action] = []
 # What a click on a person's field in the list opens, by column: GET with `?person=<pk>`.

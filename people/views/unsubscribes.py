@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -15,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from people import unsubscribes
 from people.errors import Refused
 from people.forms import ReasonForm
+from people.hooks import other_sides
 from people.models import Person, Unsubscribe
 from people.query_plans import TOO_SLOW, TooSlow, short_queries
 from people.selection import is_id, selected_people, selection_of
@@ -84,14 +89,13 @@ def resubscribe(request: Request, pk: int) -> HttpResponse:
         raise PermissionDenied(_("Only admins may take back an unsubscribe. Ask one of yours."))
     person = get_object_or_404(Person, pk=pk)
     form = ReasonForm(request.POST or None, is_required=True)
+    now = timezone.now()
     if form.is_valid():
         try:
-            unsubscribes.resubscribe(
-                person=person,
-                by=request.user,
-                reason=form.cleaned_data["reason"],
-                now=timezone.now(),
-            )
+            with _ended_elsewhere(request, person, now=now):
+                unsubscribes.resubscribe(
+                    person=person, by=request.user, reason=form.cleaned_data["reason"], now=now
+                )
             messages.success(request, _("%(name)s gets emails again.") % {"name": person.name})
             return _to_person(request, person)
         except Refused as refusal:
@@ -100,8 +104,19 @@ def resubscribe(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "person": person,
         "others": [row for row in unsubscribes.in_force_for(person) if row.person_id != pk],
+        "sides": [(side.template, side.look(person, now=now)) for side in other_sides],
     }
     return render_panel(request, "people/resubscribe.html", context)
+
+
+@contextmanager
+def _ended_elsewhere(request: Request, person: Person, *, now: datetime) -> Iterator[None]:
+    """In the other systems as well, unless the admin wants it here alone."""
+    with ExitStack() as stack:
+        if "here_only" not in request.POST and unsubscribes.is_unsubscribed(person):
+            for side in other_sides:
+                stack.enter_context(side.ending(person, by=request.user, now=now))
+        yield
 
 
 def _person_in(request: Request) -> Person:

@@ -10,3 +10,4 @@ class UnsubscribeSyncConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("syncing.unsubscribe_sync.receivers")
+        import_module("syncing.unsubscribe_sync.pages")

@@ -64,13 +64,17 @@ def take_in(page: Iterable[RemoteRecord], *, now: datetime, is_preview: bool = F
 
 def people_of(records: Iterable[RemoteRecord]) -> Mapping[str, Sequence[Person]]:
     """The active people of each record, by its id or its address."""
+    return people_by_keys({record.record_id: record.email for record in records})
+
+
+def people_by_keys(emails: Mapping[str, str]) -> Mapping[str, Sequence[Person]]:
+    """The same for the addresses of records by their ids."""
     found: dict[str, dict[int, Person]] = defaultdict(dict)
     by_email: dict[str, list[str]] = defaultdict(list)
-    ids: list[str] = []
-    for record in records:
-        ids += forms_of(record.record_id)
-        if record.email:
-            by_email[record.email].append(record.record_id)
+    for record_id, email in emails.items():
+        if email:
+            by_email[email].append(record_id)
+    ids = [form for record_id in emails for form in forms_of(record_id)]
     active = Person.objects.active()
     of_record = Q(salesforce_contact_id__in=ids) | Q(salesforce_lead_id__in=ids)
     for person in active.filter(of_record):

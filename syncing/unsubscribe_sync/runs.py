@@ -93,8 +93,10 @@ class _Work:
         if not readable:
             raise Misconfigured(" ".join(self._lacks()), setting="permissions")
         if self._run.kind == Kind.CHANGES:
+            # Of an object that could not be read at night nothing is known to compare with.
             for fields in readable:
-                self._read_changes(fields)
+                if fields.object_name in self._sync.cursors:
+                    self._read_changes(fields)
         else:
             self._do_everything(readable)
 

@@ -38,13 +38,6 @@ def wishes_of(unsubscribes: Iterable[Unsubscribe]) -> list[Wish]:
     return wishes
 
 
-def wish_for(person: Person, *, unsubscribe: Unsubscribe) -> Wish:
-    """All that has to be cleared for this person, whoever of the same address it began with."""
-    (own,) = wishes_of([unsubscribe])
-    ids = own.record_ids | record_ids_of(person)
-    return Wish(unsubscribe, ids, own.emails | {person.email.lower()} - {""})
-
-
 def record_ids_of(person: Person) -> frozenset[str]:
     ids = (person.salesforce_lead_id, person.salesforce_contact_id)
     return frozenset(to_18(record_id) for record_id in ids if record_id)

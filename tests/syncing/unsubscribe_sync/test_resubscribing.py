@@ -1,0 +1,127 @@
+"""An admin takes an unsubscribe back on both sides."""
+
+import pytest
+from django.urls import reverse
+
+from admin_config.models import AuditEvent
+from people.unsubscribes import is_unsubscribed
+from syncing.unsubscribe_sync.models import Run
+from tests.syncing.unsubscribe_sync.conftest import (
+    OPT_OUT,
+    is_opted_out,
+    person_with,
+    push_all,
+    run_now,
+    stop,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann(nightly, salesforce):
+    """Unsubscribed here, and opted out on a lead and a contact there."""
+    ann, lead = person_with(salesforce)
+    contact = salesforce.create("Contact", LastName="Ann", Email="ann@example.com")
+    stop(ann)
+    push_all()
+    ann.records = (lead, contact)
+    return ann
+
+
+def take_back(client, person, **fields):
+    address = reverse("people:resubscribe", args=[person.pk])
+    return client.post(address, {"reason": "Asked for our news on 1 March", **fields}, follow=True)
+
+
+def test_the_page_shows_what_is_opted_out_there(admin_client, ann):
+    page = admin_client.get(reverse("people:resubscribe", args=[ann.pk])).text
+
+    assert "These records are opted out, and will be cleared:" in page
+    assert ">Lead</a> ann@example.com · Email Opt Out" in page
+    assert ">Contact</a> ann@example.com · Email Opt Out" in page
+    assert all(record in page for record in ann.records)
+
+
+def test_it_ends_on_both_sides_and_stays_so(admin_client, ann, salesforce):
+    take_back(admin_client, ann)
+
+    assert not is_unsubscribed(ann)
+    assert not any(is_opted_out(salesforce, record) for record in ann.records)
+    for kind in (Run.Kind.FULL, Run.Kind.CHANGES):
+        assert run_now(kind).changed == 0
+    assert not is_unsubscribed(ann)
+
+
+def test_it_is_in_the_audit_log_with_the_records_and_the_reason(admin_client, ann, admin):
+    take_back(admin_client, ann)
+
+    cleared, removed = AuditEvent.objects.filter(actor=admin).order_by("pk")
+    assert cleared.action == "OPT_OUT_CLEARED"
+    assert sorted(cleared.details["records"].split(", ")) == sorted(ann.records)
+    assert removed.action == "UNSUBSCRIBE_REMOVED"
+    assert removed.details["reason"] == "Asked for our news on 1 March"
+
+
+def test_without_a_reason_nothing_happens_on_either_side(admin_client, ann, salesforce):
+    take_back(admin_client, ann, reason=" ")
+
+    assert is_unsubscribed(ann)
+    assert all(is_opted_out(salesforce, record) for record in ann.records)
+
+
+def test_only_here_leaves_salesforce_as_it_is(admin_client, ann, salesforce):
+    take_back(admin_client, ann, here_only="1")
+
+    assert not is_unsubscribed(ann)
+    assert all(is_opted_out(salesforce, record) for record in ann.records)
+
+
+def test_what_salesforce_refuses_changes_nothing_here(admin_client, ann, salesforce):
+    salesforce.add_fault(
+        "record", object="Contact", code="FIELD_CUSTOM_VALIDATION_EXCEPTION", message="Ask Legal"
+    )
+
+    page = take_back(admin_client, ann)
+
+    assert "Salesforce refused it, so nothing was changed here: Ask Legal" in page.text
+    assert is_unsubscribed(ann)
+
+
+def test_while_salesforce_cannot_be_reached_nothing_changes(admin_client, ann, salesforce):
+    salesforce.add_fault("http", path="*/query*", status=503, times=0)
+
+    page = take_back(admin_client, ann)
+
+    assert "nothing was changed here: Salesforce is not available." in page.text
+    assert is_unsubscribed(ann)
+
+
+def test_opted_out_there_once_more_it_counts_again(admin_client, ann, salesforce):
+    take_back(admin_client, ann)
+
+    salesforce.update(ann.records[0], **{OPT_OUT: True})
+    run_now()
+
+    assert is_unsubscribed(ann)
+
+
+def test_without_salesforce_it_is_as_ever(db, admin_client, salesforce):
+    ann, _ = person_with(salesforce)
+    stop(ann)
+
+    assert (
+        "In Salesforce" not in admin_client.get(reverse("people:resubscribe", args=[ann.pk])).text
+    )
+    take_back(admin_client, ann)
+
+    assert not is_unsubscribed(ann)
+
+
+def test_the_history_tells_that_salesforce_said_so(admin_client, nightly, salesforce):
+    ann, _ = person_with(salesforce, **{OPT_OUT: True})
+    run_now()
+
+    page = admin_client.get(reverse("people:person", args=[ann.pk])).text
+
+    assert "Salesforce sync" in page
