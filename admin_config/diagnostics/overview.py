@@ -1,4 +1,4 @@
-"""What the page of diagnostics shows besides the failures: connections, numbers, hours."""
+"""How it stands with each destination: connection, what keeps it waiting, numbers, hours."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from admin_config.diagnostics.delivery_chart import DeliveryChart, delivery_chart
-from syncing.delivery.models import Delivery, Destination
+from syncing.delivery.holds import hold_of
+from syncing.delivery.models import Delivery, Destination, MarketoActivityLog
 from syncing.delivery.selectors import Tally, settled_by_hour, tally
 from syncing.models import MarketoConnection
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_connections.selectors import main_connection
 from syncing.selectors import get_connection
+from syncing.task_logging.selectors import why_nothing_moves
 
 PAGES = {Destination.MARKETO: "settings:marketo", Destination.SALESFORCE: "settings:salesforce"}
 
@@ -27,6 +29,8 @@ class Standing:
 
     destination: Destination
     connection: MarketoConnection | SalesforceConnection | None
+    # Why nothing moves although something waits.
+    hold: str
     numbers: Tally
     oldest_waiting: datetime | None
     chart: DeliveryChart
@@ -45,20 +49,34 @@ class Standing:
 
 
 def standings(*, now: datetime) -> list[Standing]:
-    connections: dict[Destination, MarketoConnection | SalesforceConnection | None] = {
-        Destination.MARKETO: get_connection(),
-        Destination.SALESFORCE: main_connection(),
-    }
+    marketo = get_connection()
     return [
-        Standing(
-            destination=destination,
-            connection=connection,
-            numbers=tally(destination),
-            oldest_waiting=_oldest_waiting(destination),
-            chart=delivery_chart(settled_by_hour(destination, now=now)),
-        )
-        for destination, connection in connections.items()
+        _standing(Destination.MARKETO, marketo, _hold_of_marketo(marketo, now=now), now=now),
+        _standing(Destination.SALESFORCE, main_connection(), why_nothing_moves(now=now), now=now),
     ]
+
+
+def _standing(
+    destination: Destination,
+    connection: MarketoConnection | SalesforceConnection | None,
+    hold: str,
+    *,
+    now: datetime,
+) -> Standing:
+    numbers = tally(destination)
+    return Standing(
+        destination=destination,
+        connection=connection,
+        hold=hold if numbers.waiting else "",
+        numbers=numbers,
+        oldest_waiting=_oldest_waiting(destination),
+        chart=delivery_chart(settled_by_hour(destination, now=now)),
+    )
+
+
+def _hold_of_marketo(marketo: MarketoConnection | None, *, now: datetime) -> str:
+    hold = hold_of(MarketoActivityLog.load(), marketo, now=now)
+    return hold.reason if hold else ""
 
 
 def _oldest_waiting(destination: Destination) -> datetime | None:

@@ -37,9 +37,17 @@ class Kind:
     explanation: Explanation
 
     @property
+    def key(self) -> str:
+        """For the ids of its buttons."""
+        return f"{self.source.name}-{self.state}-{self.code}"
+
+    @property
+    def state(self) -> str:
+        return PARKED if self.is_parked else WAITING
+
+    @property
     def query(self) -> QueryDict:
-        state = PARKED if self.is_parked else WAITING
-        return query_of(source=self.source.name, code=self.code, state=state)
+        return query_of(source=self.source.name, code=self.code, state=self.state)
 
 
 class Selection:

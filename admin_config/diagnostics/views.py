@@ -19,6 +19,8 @@ from admin_config.diagnostics.selection import Selection, query_of
 from syncing.salesforce_connections.selectors import lost_connections
 
 PAGE_SIZE = 100
+POLL_BUSY_SECONDS = 5
+POLL_IDLE_SECONDS = 30
 
 
 @require_safe
@@ -26,11 +28,14 @@ PAGE_SIZE = 100
 def diagnostics(request: SignedInRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     chosen = Selection(form.cleaned_data if form.is_valid() else {})
+    both = standings(now=timezone.now())
+    is_busy = any(one.numbers.waiting for one in both)
     context = {
         "form": form,
         "kinds": chosen.kinds(),
         "named": chosen.named,
-        "standings": standings(now=timezone.now()),
+        "standings": both,
+        "poll_seconds": POLL_BUSY_SECONDS if is_busy else POLL_IDLE_SECONDS,
         "lost_users": lost_connections().exclude(user=None),
     }
     return render(request, "admin_config/diagnostics/diagnostics.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -9,16 +10,11 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from syncing.delivery import services
 from syncing.delivery.enqueue import nudge
 from syncing.delivery.models import Delivery, Destination
 from syncing.delivery.selectors import in_trouble
-from syncing.delivery.services import ignore, retry
 from syncing.diagnostics.sources import Finding, Source, register
-
-LABELS: dict[Destination, Promise] = {
-    Destination.MARKETO: _("Activities in Marketo"),
-    Destination.SALESFORCE: _("Activities in Salesforce"),
-}
 
 
 def tell(delivery: Delivery) -> Finding:
@@ -32,25 +28,25 @@ def tell(delivery: Delivery) -> Finding:
     )
 
 
-def retry_soon(rows: QuerySet[Delivery], *, now: datetime) -> int:
-    count = retry(rows, now=now)
-    nudge()
-    return count
+def activities_of(destination: Destination, label: Promise, *, nudge: Callable[[], None]) -> Source:
+    """`nudge` has what is due delivered after the commit."""
 
+    def retry(rows: QuerySet[Delivery], *, now: datetime) -> int:
+        count = services.retry(rows, now=now)
+        nudge()
+        return count
 
-def source_of(destination: Destination) -> Source:
     return Source(
         name=f"{destination.lower()}-activities",
-        label=LABELS[destination],
+        label=label,
         destination=destination,
         rows=partial(in_trouble, destination),
         person="activity__person",
         related=("activity__person", "activity__actor"),
         tell=tell,
-        retry=retry_soon,
-        ignore=ignore,
+        retry=retry,
+        ignore=services.ignore,
     )
 
 
-for each in Destination:
-    register(source_of(each))
+register(activities_of(Destination.MARKETO, _("Activities in Marketo"), nudge=nudge))

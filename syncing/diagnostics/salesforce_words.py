@@ -157,6 +157,15 @@ SALESFORCE: Mapping[str, Words] = {
         _("Something went wrong inside Salesforce."),
         _("It is tried again by itself. If it stays, send Salesforce's support the message."),
     ),
+    # Our own, of `syncing.task_logging.outcomes`.
+    "NO_RECORD": (
+        _("Salesforce has no lead or contact for these people yet."),
+        _(
+            "They are looked for every hour. Make them there, or have leads created in Settings ›"
+            " Salesforce › Sync settings."
+        ),
+    ),
+    "WAITS_FOR_EMAIL": (_("The task of the email has to be there first."), _BY_ITSELF),
     "MALFORMED_QUERY": _OUR_MISTAKE,
     "JSON_PARSER_ERROR": _OUR_MISTAKE,
     "METHOD_NOT_ALLOWED": _OUR_MISTAKE,

@@ -10,4 +10,5 @@ class TaskLoggingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("syncing.task_logging.enqueue")
+        import_module("syncing.task_logging.findings")
         import_module("syncing.task_logging.reports")
