@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
@@ -62,9 +63,12 @@ class MarketoClient:
         credentials: Credentials,
         budget: CallBudget,
         priority: Priority = Priority.BACKGROUND,
+        *,
+        within_seconds: float = math.inf,
     ) -> None:
+        """`within_seconds` from now all is over: what is not answered by then is Transient."""
         self._budget = budget
-        self._transport = Transport(credentials, budget, priority)
+        self._transport = Transport(credentials, budget, priority, within_seconds=within_seconds)
         self.custom_activities = CustomActivities(self._transport)
 
     def __enter__(self) -> Self:

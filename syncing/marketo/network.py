@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -20,6 +21,8 @@ from syncing.marketo.credentials import may_connect
 
 # As many as may ever be in flight, and one for the identity service.
 _POOL_SIZE = 10
+# No time-out at all may be zero.
+_SHORTEST_TIMEOUT = 0.05
 
 
 class _GuardedHTTPConnection(HTTPConnection):
@@ -68,6 +71,12 @@ def new_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def until(deadline: float, connect: float, read: float) -> tuple[float, float]:
+    """requests' two time-outs, cut so that neither ends after a deadline on the monotonic clock."""
+    left = max(deadline - time.monotonic(), _SHORTEST_TIMEOUT)
+    return min(connect, left), min(read, left)
 
 
 @dataclass(frozen=True, slots=True)

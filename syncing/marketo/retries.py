@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import dataclass
@@ -35,11 +36,12 @@ class TokenRejected(Transient):
 class Retries:
     """Waits after each failure of one call, longer every time, until it is enough."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, *, deadline: float = math.inf) -> None:
+        """`deadline` is on the monotonic clock."""
         self._pace = pace
         self._failures = 0
         self._has_refreshed = False
-        self._deadline = time.monotonic() + pace.patience
+        self._deadline = min(time.monotonic() + pace.patience, deadline)
 
     @property
     def patience(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import requests
 
 from syncing.errors import Misconfigured, SyncError, Transient
 from syncing.marketo.credentials import Credentials
-from syncing.marketo.network import describe_failure
+from syncing.marketo.network import describe_failure, until
 
 _MARGIN = 60.0
 _CONNECT_TIMEOUT = 10.0
@@ -30,19 +31,22 @@ class TokenCache:
         self._locks: dict[Credentials, threading.Lock] = {}
         self._tokens: dict[Credentials, _Token] = {}
 
-    def get(self, session: requests.Session, credentials: Credentials) -> str:
+    def get(
+        self, session: requests.Session, credentials: Credentials, deadline: float = math.inf
+    ) -> str:
         """A token that is good for a while; asks the identity service when there is none."""
         with self._lock_of(credentials):
             token = self._tokens.get(credentials)
             if token is None or token.good_until <= time.monotonic():
-                token = self._tokens[credentials] = _request_token(session, credentials)
+                token = _request_token(session, credentials, deadline)
+                self._tokens[credentials] = token
             return token.value
 
     def renew(self, session: requests.Session, credentials: Credentials) -> None:
         """Ask the identity service in any case, so that credentials gone bad show."""
         with self._lock_of(credentials):
             self._tokens.pop(credentials, None)
-            self._tokens[credentials] = _request_token(session, credentials)
+            self._tokens[credentials] = _request_token(session, credentials, math.inf)
 
     def forget(self, credentials: Credentials, rejected: str) -> None:
         """Drop a token that Marketo refused, unless another thread has a newer one by now."""
@@ -56,9 +60,9 @@ class TokenCache:
         return self._locks.setdefault(credentials, threading.Lock())
 
 
-def _request_token(session: requests.Session, credentials: Credentials) -> _Token:
+def _request_token(session: requests.Session, credentials: Credentials, deadline: float) -> _Token:
     asked_at = time.monotonic()
-    answer = _ask(session, credentials)
+    answer = _ask(session, credentials, deadline)
     _refuse_failures(answer, credentials)
     try:
         body = answer.json()
@@ -71,7 +75,7 @@ def _request_token(session: requests.Session, credentials: Credentials) -> _Toke
     return _Token(value, asked_at + lifetime - min(_MARGIN, lifetime / 2))
 
 
-def _ask(session: requests.Session, credentials: Credentials) -> requests.Response:
+def _ask(session: requests.Session, credentials: Credentials, deadline: float) -> requests.Response:
     # The secret goes into the URL, as documented; requests' exceptions carry the URL, so that
     # none of them may be the context of ours.
     failure: SyncError
@@ -83,7 +87,7 @@ def _ask(session: requests.Session, credentials: Credentials) -> requests.Respon
                 "client_id": credentials.client_id,
                 "client_secret": credentials.client_secret,
             },
-            timeout=(_CONNECT_TIMEOUT, _READ_TIMEOUT),
+            timeout=until(deadline, _CONNECT_TIMEOUT, _READ_TIMEOUT),
             allow_redirects=False,
         )
     except requests.RequestException as error:

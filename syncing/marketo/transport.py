@@ -28,7 +28,7 @@ from syncing.marketo.budget import CallBudget, Priority
 from syncing.marketo.credentials import Credentials
 from syncing.marketo.envelope import Envelope, read_envelope
 from syncing.marketo.faults import NONSENSE, Rule, Verdict, rule_for
-from syncing.marketo.network import describe_failure, new_session
+from syncing.marketo.network import describe_failure, new_session, until
 from syncing.marketo.retries import PACES, Retries, TokenRejected
 from syncing.marketo.tokens import TokenCache
 
@@ -58,12 +58,20 @@ class Endpoint:
 class Transport:
     """Thread-safe. Raises nothing but the errors of syncing.errors, without secrets or URLs."""
 
-    def __init__(self, credentials: Credentials, budget: CallBudget, priority: Priority) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        budget: CallBudget,
+        priority: Priority,
+        *,
+        within_seconds: float = math.inf,
+    ) -> None:
         self.budget = budget
         self.calls = 0
         self.bytes_downloaded = 0
         self._credentials = credentials
         self._priority = priority
+        self._deadline = time.monotonic() + within_seconds
         self._session = new_session()
         self._tally = threading.Lock()
 
@@ -75,7 +83,7 @@ class Transport:
         _tokens.renew(self._session, self._credentials)
 
     def retries(self) -> Retries:
-        return Retries(PACES[self._priority])
+        return Retries(PACES[self._priority], deadline=self._deadline)
 
     def goes_as_form(self, endpoint: Endpoint, params: Mapping[str, str]) -> bool:
         return endpoint.method == "GET" and len(self._url(endpoint.path, params)) > _LONGEST_URL
@@ -119,7 +127,7 @@ class Transport:
         request.headers["Accept-Encoding"] = "identity"
         if first_byte:
             request.headers["Range"] = f"bytes={first_byte}-"
-        token = _tokens.get(self._session, self._credentials)
+        token = _tokens.get(self._session, self._credentials, self._deadline)
         with (
             self.budget.slot(priority=self._priority, patience=self.retries().patience),
             self._send(endpoint, request, token, stream=True) as response,
@@ -152,7 +160,8 @@ class Transport:
         *,
         begin_by: float = math.inf,
     ) -> Envelope:
-        token = _tokens.get(self._session, self._credentials)
+        begin_by = min(begin_by, self._deadline)
+        token = _tokens.get(self._session, self._credentials, self._deadline)
         with self.budget.slot(priority=self._priority, patience=patience):
             if time.monotonic() > begin_by:
                 raise Transient("It got too late to call Marketo.")
@@ -184,7 +193,7 @@ class Transport:
         try:
             return self._session.send(
                 prepared,
-                timeout=(_CONNECT_TIMEOUT, self._read_timeout(endpoint)),
+                timeout=until(self._deadline, _CONNECT_TIMEOUT, self._read_timeout(endpoint)),
                 allow_redirects=False,
                 stream=stream,
             )
