@@ -101,6 +101,7 @@ ACTIVITY_TYPES = (
     _type(REMOVE_FROM_OPPORTUNITY, "Remove from Opportunity", "", *_OPPORTUNITY),
     _type(UPDATE_OPPORTUNITY, "Update Opportunity", "", *_OPPORTUNITY, "New Value", "Old Value"),
     _type(DELETE_LEAD, "Delete Lead", "Lead ID:integer"),
+    _type(27, "Email Bounced Soft", "Mailing ID:integer", "Category", "Email", "Details"),
     _type(38, "Send Alert", "Mailing ID:integer", "Send To List"),
     _type(39, "Send Sales Email", "Artifact ID:integer", *_SALES_EMAIL),
     _type(40, "Open Sales Email", "Artifact ID:integer", *_SALES_EMAIL),

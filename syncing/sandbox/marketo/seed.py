@@ -19,6 +19,7 @@ from syncing.sandbox import OWNERS
 from syncing.sandbox.marketo import salesforce_ids, vocabulary
 from syncing.sandbox.marketo.clock import Clock
 from syncing.sandbox.marketo.company_names import company_domain, company_name
+from syncing.sandbox.marketo.engagement import log_engagement
 from syncing.sandbox.marketo.salesforce_ids import salesforce_id
 from syncing.sandbox.marketo.settings import InstanceSettings
 
@@ -82,6 +83,7 @@ def seed(connection: sqlite3.Connection, settings: InstanceSettings, clock: Cloc
         "INSERT INTO opportunity_role VALUES (?, ?, ?, ?, ?, ?, ?)", _roles(connection, settings)
     )
     _log_new_leads(connection, since=clock.stamp(ago=timedelta(days=settings.activity_days)))
+    log_engagement(connection, settings, clock)
 
 
 class PeopleMaker:

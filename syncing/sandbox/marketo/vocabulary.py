@@ -428,3 +428,33 @@ OPPORTUNITY_ROLES = (
     "Technical Buyer",
     None,
 )
+
+MAILINGS = (
+    "Autumn newsletter",
+    "Invitation to the open day",
+    "Five ways to save energy",
+    "Product news",
+    "Price list for the new year",
+    "Webinar: maintenance made simple",
+    "Customer story",
+)
+PAGES = (
+    "/",
+    "/pricing",
+    "/products/pumps",
+    "/products/valves",
+    "/customers",
+    "/downloads/buyers-guide",
+    "/contact",
+    "/careers",
+)
+WEB_FORMS = ("Ask for a quote", "Download the buyer's guide", "Sign up for the webinar")
+# Kind and description.
+MOMENTS = (
+    ("Web", "Looked at the price list three times in a week"),
+    ("Web", "Asked for a quote on the web site"),
+    ("Email", "Clicked through to the buyer's guide"),
+    ("Milestone", "Became a marketing qualified lead"),
+    ("Milestone", "Came to the stand at the trade fair"),
+    ("Web", "Watched the webinar to its end"),
+)

@@ -192,8 +192,8 @@ def test_a_lead_may_move_to_another_company(sandbox, api):
 
 
 def test_blocks_without_a_match_are_empty_pages_that_are_not_the_last(sandbox, api):
-    sandbox.change_settings(scan_rows=2)
     token = now_token(sandbox, api)
+    sandbox.change_settings(scan_rows=2)
     lead_id = sandbox.create_lead(lastName="A")
     for number in range(9):
         sandbox.change_lead(lead_id, phone=str(number))
