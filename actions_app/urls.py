@@ -13,6 +13,7 @@ urlpatterns = [
     path("calls/", include("activities.calls.urls")),
     path("reminders/", include("activities.reminders.urls")),
     path("campaigns/", include("activities.campaigns.urls")),
+    path("smart-grid/", include("syncing.smart_grid.urls")),
     # Public: what is in the emails that prospects get.
     path("t/", include("activities.emails.tracking_urls")),
     path("settings/", include("admin_config.urls")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -202,9 +203,14 @@ def test_connection(credentials: Credentials) -> ConnectionReport:
 
 
 def client_for(
-    marketo: MarketoConnection, priority: Priority = Priority.BACKGROUND
+    marketo: MarketoConnection,
+    priority: Priority = Priority.BACKGROUND,
+    *,
+    within_seconds: float = math.inf,
 ) -> MarketoClient:
-    return MarketoClient(credentials_of(marketo), budget_for(marketo), priority)
+    return MarketoClient(
+        credentials_of(marketo), budget_for(marketo), priority, within_seconds=within_seconds
+    )
 
 
 def credentials_of(marketo: MarketoConnection) -> Credentials:

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "syncing.reminder_sync",
     "syncing.salesforce_connections",
     "syncing.salesforce_settings",
+    "syncing.smart_grid",
     "syncing.task_logging",
     "syncing.unsubscribe_check",
     "syncing.unsubscribe_sync",

@@ -68,6 +68,8 @@ EXPECTED = {
     "people:group-change": S,
     "people:group-delete": S,
     "activities:timeline": S,
+    "smart-grid:person": S,
+    "smart-grid:account": S,
     "reminders:list": S,
     "reminders:add": S,
     "reminders:add-many": S,
