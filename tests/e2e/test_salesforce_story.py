@@ -231,6 +231,81 @@ def test_a_task_of_a_colleague_is_a_reminder_that_a_seller_completes(page, app):
     wait_for(lambda: task_of(app, "Ask for references")["Status"] == "Completed")
 
 
+def test_an_email_is_a_task_with_a_link_on_the_timeline(page, app):
+    sign_in(page, SELLER)
+    send_to(page, "Ann", "Archer")
+
+    task = wait_for(lambda: task_of(app, "[Actions] Email: Pumps for Archer"))
+    (contact,) = (
+        record
+        for record in app.sandbox.salesforce.live("Contact")
+        if record["Email"] == "ann@prospects.example.com"
+    )
+    assert task["WhoId"] == contact["Id"]
+    assert task["OwnerId"] == app.sandbox.salesforce.users()[SELLER]["Id"]
+    assert task["Status"] == "Completed"
+
+    def is_told():
+        open_person(page, "Archer")
+        return page.locator("#panel").get_by_text("Logged to Salesforce").count()
+
+    wait_for(is_told)
+    link = page.locator("#panel").get_by_role("link", name="Task", exact=True)
+    assert task["Id"] in link.get_attribute("href")
+    assert_accessible(page)
+
+
+def test_what_salesforce_refuses_is_in_the_diagnostics_and_tried_again(page, app):
+    app.sandbox.salesforce.add_fault(
+        "record",
+        object="Task",
+        code="FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        message="Name a product in the subject",
+        times=0,
+    )
+    sign_in(page, SELLER)
+    send_to(page, "Bo", "Baker")
+    page.context.clear_cookies()
+    sign_in(page, ADMIN)
+
+    def is_parked():
+        page.goto("/settings/diagnostics/")
+        return page.get_by_text("Name a product in the subject").count()
+
+    wait_for(is_parked)
+    row = page.get_by_role("row").filter(has_text="Name a product in the subject")
+    expect(row).to_contain_text("1 person")
+    assert_accessible(page)
+    app.sandbox.salesforce.clear_faults()
+    row.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("1 is on its way again.")).to_be_visible()
+
+    wait_for(lambda: task_of(app, "[Actions] Email: Pumps for Baker"))
+
+    def is_well():
+        page.goto("/settings/diagnostics/")
+        return page.get_by_text("All is well").count()
+
+    wait_for(is_well)
+    assert_accessible(page)
+
+
+def open_person(page, name):
+    page.goto("/people/")
+    page.locator("tbody tr").filter(has_text=name).get_by_role("link").first.click()
+    expect(page.locator("#panel").get_by_role("link", name="Email", exact=True)).to_be_visible()
+
+
+def send_to(page, first_name, name):
+    open_person(page, name)
+    page.locator("#panel").get_by_role("link", name="Email", exact=True).click()
+    page.get_by_label("Subject").fill(f"Pumps for {name}")
+    page.locator("[data-started] [role='textbox']").click()
+    page.keyboard.type("Shall we talk?")
+    page.get_by_role("button", name="Send now").click()
+    expect(page.get_by_text(f"On its way to {first_name} {name}.")).to_be_visible()
+
+
 def synced(app):
     """A cycle now, unless the worker is at it this very moment."""
     with suppress(subprocess.CalledProcessError):
