@@ -12,6 +12,7 @@ urlpatterns = [
     path("templates/", include("activities.emails.template_urls")),
     path("calls/", include("activities.calls.urls")),
     path("reminders/", include("activities.reminders.urls")),
+    path("reminders/", include("syncing.reminder_sync.urls")),
     path("campaigns/", include("activities.campaigns.urls")),
     path("smart-grid/", include("syncing.smart_grid.urls")),
     # Public: what is in the emails that prospects get.

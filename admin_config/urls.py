@@ -12,6 +12,7 @@ from admin_config.marketo import run_views as runs
 from admin_config.marketo import sync_views as sync
 from admin_config.profile import views as profile
 from admin_config.salesforce import own_views as my_salesforce
+from admin_config.salesforce import reminder_views as salesforce_reminders
 from admin_config.salesforce import sync_views as salesforce_sync
 from admin_config.salesforce import views as salesforce
 from admin_config.sign_in import views as sign_in
@@ -152,6 +153,23 @@ urlpatterns = [
     path("my-salesforce/sync/", salesforce_sync.own_sync, name="my-salesforce-sync"),
     path("salesforce/sync/", salesforce_sync.sync_settings, name="salesforce-sync"),
     path("salesforce/sync/subject/", salesforce_sync.subject_preview, name="salesforce-subject"),
+    path("salesforce/reminders/", salesforce_reminders.reminders, name="salesforce-reminders"),
+    path(
+        "salesforce/reminders/preview/",
+        salesforce_reminders.preview,
+        name="salesforce-reminders-preview",
+    ),
+    path(
+        "salesforce/reminders/begin/",
+        salesforce_reminders.begin,
+        name="salesforce-reminders-begin",
+    ),
+    path("salesforce/reminders/end/", salesforce_reminders.end, name="salesforce-reminders-end"),
+    path(
+        "salesforce/reminders/existing/",
+        salesforce_reminders.send_existing,
+        name="salesforce-reminders-existing",
+    ),
     path("salesforce/setup/", salesforce_sync.setup, name="salesforce-setup"),
     path("salesforce/setup/deploy/", salesforce_sync.deploy, name="salesforce-deploy"),
     path("salesforce/", salesforce.salesforce, name="salesforce"),

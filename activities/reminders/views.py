@@ -25,6 +25,7 @@ from activities.paging import Cursor
 from activities.reminders import services
 from activities.reminders.due import Due, Snooze, by_day, due_within, snoozed_until
 from activities.reminders.forms import ReminderFilterForm, ReminderForm
+from activities.reminders.hooks import reminder_cards
 from activities.reminders.models import Reminder
 from activities.reminders.selectors import (
     open_reminders,
@@ -114,7 +115,12 @@ def edit(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         services.edit_reminder(reminder=reminder, now=timezone.now(), **form.cleaned_data)
         return _saved(request)
-    context = {"form": form, "reminder": reminder, "person": reminder.person}
+    context = {
+        "form": form,
+        "reminder": reminder,
+        "person": reminder.person,
+        "cards": reminder_cards,
+    }
     return render_panel(request, "reminders/form.html", context)
 
 

@@ -18,13 +18,13 @@ CARDS = (
     (_("Replies, opens and clicks"), ("log_replies", "engagement")),
     (_("Calls"), ("log_calls",)),
     (_("Most recent activity"), ("writes_most_recent",)),
-    (_("Reminders"), ("sync_reminders", "skipped_reminder")),
+    (_("Reminders"), ("skipped_reminder",)),
     (_("Team"), ("is_enforced",)),
 )
 
 
 class SyncSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """All cards of the page at once."""
+    """All cards of the page at once; the sync of reminders has a page of its own."""
 
     class Meta:
         model = SalesforceSettings
@@ -43,8 +43,8 @@ class SyncSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "writes_most_recent": _(
                 "In the fields for it on lead and contact, where there are any."
             ),
-            "sync_reminders": _(
-                "Both ways from then on. Reminders that exist are not sent without being asked for."
+            "skipped_reminder": _(
+                "Where reminders are synced, which begins on the page Reminders."
             ),
             "is_enforced": _("Without it users may choose otherwise in My Salesforce."),
             "subject_template": _("Of emails and calls; empty: the activity's own subject."),

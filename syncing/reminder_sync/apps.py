@@ -9,5 +9,7 @@ class ReminderSyncConfig(AppConfig):
     verbose_name = _("Reminders in Salesforce")
 
     def ready(self) -> None:
+        import_module("syncing.reminder_sync.findings")
+        import_module("syncing.reminder_sync.reminder_pages")
         import_module("syncing.reminder_sync.receivers")
         import_module("syncing.reminder_sync.ties")

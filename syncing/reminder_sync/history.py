@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Max
+
 from syncing.reminder_sync.merge import Conflict, Side, Values
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
 
@@ -57,9 +59,16 @@ def lost(
 
 
 def keeps_changing_back(link: ReminderLink, fields: Iterable[str], *, now: datetime) -> bool:
-    """Whether one of the fields was changed in turns by both sides too often to go on."""
+    """Whether one of the fields was changed in turns by both sides too often to go on.
+
+    Since a person last had it go on, if it was stopped for that before.
+    """
+    stopped = link.events.filter(kind=Kind.FROZEN).aggregate(pk=Max("pk"))["pk"] or 0
     recent = link.events.filter(
-        kind=Kind.CHANGED, field__in=list(fields), happened_at__gt=now - TURNS_WITHIN
+        kind=Kind.CHANGED,
+        field__in=list(fields),
+        happened_at__gt=now - TURNS_WITHIN,
+        pk__gt=stopped,
     ).order_by("field", "happened_at", "pk")
     return any(
         sum(1 for _side in groupby(events, key=lambda one: one.side)) >= MOST_TURNS

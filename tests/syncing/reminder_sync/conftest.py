@@ -1,6 +1,8 @@
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from activities.reminders import services
@@ -16,19 +18,35 @@ TOMORROW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture(scope="module")
-def _sandbox_process():
-    with running_sandbox(people=40, limits=False) as sandbox:
-        yield sandbox
+def sandbox():
+    with running_sandbox(people=40, limits=False) as running:
+        yield running
 
 
 @pytest.fixture
-def salesforce(_sandbox_process):
+def salesforce(sandbox):
     """An org as new, with our key on tasks."""
-    _sandbox_process.salesforce.reset()
-    _sandbox_process.salesforce.add_field(
+    sandbox.salesforce.reset()
+    sandbox.salesforce.add_field(
         KEY.name, type="Text", length=64, label="Key", externalId=True, unique=True
     )
-    return _sandbox_process.salesforce
+    return sandbox.salesforce
+
+
+@pytest.fixture
+def later(sandbox):
+    """`with later(hours=1):` is how it goes on then, here and in Salesforce."""
+
+    @contextmanager
+    def travel(**delta):
+        sandbox.advance_clock(timedelta(**delta).total_seconds())
+        try:
+            with time_machine.travel(timezone.now() + timedelta(**delta), tick=True):
+                yield
+        finally:
+            sandbox.advance_clock(-timedelta(**delta).total_seconds())
+
+    return travel
 
 
 @pytest.fixture
@@ -68,8 +86,8 @@ def edit(reminder, **fields):
     return services.edit_reminder(reminder=reminder, now=timezone.now(), **fields)
 
 
-def let_undo_pass():
-    """As if the time in which deleting and skipping can be undone was over."""
+def send_at_once():
+    """Whatever there is, as if the time to undo a deletion was over."""
     ReminderLink.objects.update(retry_at=None)
 
 

@@ -10,10 +10,10 @@ from tests.syncing.reminder_sync.conftest import (
     TOMORROW,
     edit,
     fresh,
-    let_undo_pass,
     link_of,
     remind,
     run,
+    send_at_once,
 )
 
 State = Reminder.State
@@ -196,7 +196,7 @@ def test_a_deleted_reminder_deletes_the_task_when_it_cannot_be_undone_any_more(s
     run()
     assert salesforce.live()
 
-    let_undo_pass()
+    send_at_once()
     run()
     assert not salesforce.live()
     assert link_of(reminder).state == Link.DELETED_HERE
@@ -208,7 +208,7 @@ def test_a_reminder_that_comes_back_late_has_a_new_task(sam, salesforce):
     reminder = remind(sam)
     run()
     services.delete_reminder(reminder=reminder, now=timezone.now())
-    let_undo_pass()
+    send_at_once()
     run()
 
     services.reopen_reminder(reminder=reminder, now=timezone.now())
