@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,10 +61,10 @@ def _what_follows(delivery: Delivery, error: RowError) -> tuple[Delivery.State, 
         return State.UNCERTAIN, wait
     if rule.verdict is Verdict.BUSY:
         asked_for = timedelta(seconds=rule.retry_after or 0)
-        return State.PENDING, asked_for or min(_jittered(LONGEST_LOCK), wait)
+        return State.PENDING, asked_for or min(LONGEST_LOCK, wait)
     is_unknown = rule.category is Category.OTHER and rule.verdict is Verdict.INVALID
     is_worth_a_try = is_unknown or rule.verdict in {Verdict.SCHEMA, Verdict.STOPS}
-    if rule.is_retried or (is_worth_a_try and delivery.attempts < MOST_TRIES):
+    if rule.is_retried or (is_worth_a_try and may_try_again(delivery)):
         return State.PENDING, wait
     return State.PARKED, timedelta(0)
 
@@ -86,13 +85,15 @@ def trouble_of_call(delivery: Delivery, error: SyncError, *, now: datetime) -> T
     return Trouble(state, now + max(asked_for, backoff(delivery)), error.code, error.message)
 
 
+def may_try_again(delivery: Delivery) -> bool:
+    """Its `attempts` are those before this one."""
+    return delivery.attempts + 1 < MOST_TRIES
+
+
 def backoff(delivery: Delivery) -> timedelta:
-    doublings = min(max(delivery.attempts - 1, 0), _DOUBLINGS_MAX)
-    return min(_jittered(SHORTEST_BACKOFF * 2**doublings), LONGEST_BACKOFF)
-
-
-def _jittered(wait: timedelta) -> timedelta:
-    return wait * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+    """The same for all that failed together, so that they stay together."""
+    doublings: int = min(delivery.attempts, _DOUBLINGS_MAX)
+    return min(SHORTEST_BACKOFF * (1 << doublings), LONGEST_BACKOFF)
 
 
 # In the order in which they decide what becomes of a delivery with several tasks.

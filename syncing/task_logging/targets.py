@@ -63,12 +63,14 @@ def choose_targets(
 
 
 def _stored(delivery: Delivery, rule: str) -> Target | None:
-    """The person's own record, unless it was seen to be gone: then `target_id` names it."""
+    """The person's own record, unless that was seen to be gone: then `target_id` names it."""
+    if delivery.target_id:
+        return None
     person = delivery.activity.person
     contact, lead = to_18(person.salesforce_contact_id), to_18(person.salesforce_lead_id)
     by_name = {"Contact": contact, "Lead": lead}
     for record_id in (by_name[name] for name in OBJECTS[Records(rule)]):
-        if record_id and record_id != delivery.target_id:
+        if record_id:
             account = to_18(person.salesforce_account_id) if record_id == contact else ""
             return Target(record_id, account)
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -14,34 +13,33 @@ from syncing.delivery.claims import Claim, Outcome, store
 from syncing.delivery.models import Delivery
 from syncing.errors import SyncError, Transient
 from syncing.people_sync.work import Slice
-from syncing.salesforce import COLLECTION_MAX, RowError, RowResult, SalesforceClient, Verdict
+from syncing.salesforce import COLLECTION_MAX, RowError, RowResult, SalesforceClient
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.models import SalesforceSettings
+from syncing.task_logging.batches import Batch
 from syncing.task_logging.claims import BEGIN_WITHIN, LEASE
 from syncing.task_logging.marks import MARKS
+from syncing.task_logging.mending import mend
 from syncing.task_logging.models import LoggedTask
 from syncing.task_logging.outcomes import (
     LATEST_COMMIT,
-    MOST_TRIES,
     Trouble,
     make_outcome,
     outcome_of,
     trouble_of_call,
-    trouble_of_row,
     without_target,
 )
 from syncing.task_logging.relations import relations_of
 from syncing.task_logging.sending import find_tasks, make_tasks
-from syncing.task_logging.shape import Level, TaskShape, forget_shape, shape_of
+from syncing.task_logging.shape import Level, TaskShape, shape_of
 from syncing.task_logging.stories import Stories
-from syncing.task_logging.targets import choose_targets, follow
+from syncing.task_logging.targets import choose_targets
 from syncing.task_logging.values import values_of
 
 log = structlog.get_logger(__name__)
 
 Kind = Activity.Kind
 State = Delivery.State
-NO_OWNER = "INACTIVE_OWNER_OR_USER"
 
 
 class Writer:
@@ -71,7 +69,7 @@ class Writer:
 
     def look_up(self, claim: Claim) -> None:
         """Raises SyncError after storing that nobody knows yet."""
-        batch = _Batch(claim.deliveries)
+        batch = Batch(claim.deliveries)
         sent = [task for task in batch.unknown() if task.sent_at]
         try:
             fresh = self._too_fresh(sent)
@@ -103,7 +101,7 @@ class Writer:
 
     def log_activities(self, claim: Claim, deliveries: Sequence[Delivery]) -> None:
         """Raises SyncError, after storing it, when Salesforce can't be used just now."""
-        batch = _Batch(deliveries)
+        batch = Batch(deliveries)
         try:
             outcomes = self._aim(batch)
         except SyncError as error:
@@ -114,7 +112,7 @@ class Writer:
         if failure:
             raise failure
 
-    def _aim(self, batch: _Batch) -> list[Outcome]:
+    def _aim(self, batch: Batch) -> list[Outcome]:
         """Give each delivery its tasks to be; what becomes of those that go nowhere."""
         new = [one for one in batch.deliveries if not batch.tasks[one.pk]]
         chosen = choose_targets(self._client, new, self._settings)
@@ -137,7 +135,7 @@ class Writer:
             if not chosen[one.pk].targets
         ]
 
-    def _send(self, claim: Claim, batch: _Batch) -> tuple[dict[int, Trouble], SyncError | None]:
+    def _send(self, claim: Claim, batch: Batch) -> tuple[dict[int, Trouble], SyncError | None]:
         """Why tasks were not made, by their pk, and what keeps the connection from being used."""
         tasks = sorted(batch.unknown(), key=lambda task: (task.record_id, task.pk))
         stories = Stories.of([one.activity for one in batch.deliveries])
@@ -157,7 +155,7 @@ class Writer:
                 break
             refused += self._take(part, results)
         try:
-            troubles |= self._mend(batch, refused)
+            troubles |= mend(self._client, self._connection, batch, refused, now=self.now)
         except SyncError as error:
             failure = error
             again = Transient(error.message, code=error.code)
@@ -191,57 +189,10 @@ class Writer:
     def _alike(self, tasks: Iterable[LoggedTask], error: SyncError) -> dict[int, Trouble]:
         return {task.pk: trouble_of_call(task.delivery, error, now=self.now) for task in tasks}
 
-    # What can be put right at once
-
-    def _mend(
-        self, batch: _Batch, refused: Sequence[tuple[LoggedTask, RowError]]
-    ) -> dict[int, Trouble]:
-        """Raises SyncError."""
-        lost = [task for task, error in refused if self._is_about_person(task, error)]
-        places = follow(self._client, {task.record_id for task in lost}) if lost else {}
-        troubles = {}
-        for task, error in refused:
-            is_mended = self._is_mended(batch, task, error, places)
-            troubles[task.pk] = (
-                Trouble(State.PENDING, self.now, error.code, error.message)
-                if is_mended and task.delivery.attempts < MOST_TRIES
-                else trouble_of_row(task.delivery, error, now=self.now)
-            )
-        return troubles
-
-    def _is_about_person(self, task: LoggedTask, error: RowError) -> bool:
-        is_gone = error.rule.verdict is Verdict.GONE
-        return is_gone and not self._field_to_leave_out(task, error)
-
-    def _is_mended(
-        self, batch: _Batch, task: LoggedTask, error: RowError, places: dict[str, str]
-    ) -> bool:
-        if error.rule.verdict is Verdict.SCHEMA:
-            forget_shape(self._connection)
-        if field := self._field_to_leave_out(task, error):
-            task.left_out = [*task.left_out, field]
-            return True
-        place = places.get(task.record_id)
-        if place is None or place == task.record_id:
-            return False
-        if not place:
-            # Next time somebody else with the address is looked for.
-            task.delivery.target_id = task.record_id
-        task.record_id = "" if batch.has_task_on(place, task.delivery_id) else place
-        return True
-
-    def _field_to_leave_out(self, task: LoggedTask, error: RowError) -> str:
-        """What a task can do without: its owner, or what it relates to."""
-        if error.code == NO_OWNER:
-            return "OwnerId"
-        if error.rule.verdict in {Verdict.GONE, Verdict.INVALID}:
-            return next((name for name in ("OwnerId", "WhatId") if name in error.fields), "")
-        return ""
-
     # Storing
 
     def _settle_alike(
-        self, claim: Claim, batch: _Batch, error: SyncError, state: Delivery.State
+        self, claim: Claim, batch: Batch, error: SyncError, state: Delivery.State
     ) -> None:
         """Nothing was sent."""
         outcomes = []
@@ -257,7 +208,7 @@ class Writer:
     def _settle(
         self,
         claim: Claim,
-        batch: _Batch,
+        batch: Batch,
         troubles: dict[int, Trouble],
         outcomes: Iterable[Outcome] = (),
     ) -> None:
@@ -273,7 +224,7 @@ class Writer:
             stored = store(claim, settled, now=self.now)
         log.info("tasks_settled", claimed=len(claim.deliveries), settled=stored)
 
-    def _note_behind(self, batch: _Batch) -> None:
+    def _note_behind(self, batch: Batch) -> None:
         """Emails that something became of, as far as their tasks are there."""
         emails = {
             one.activity.about_id
@@ -290,34 +241,3 @@ class Writer:
             delivery__activity__about_id__in=became,
             deleted_at=None,
         ).exclude(task_id="").update(is_behind=True)
-
-
-class _Batch:
-    """Deliveries with their tasks, those to be among them."""
-
-    def __init__(self, deliveries: Sequence[Delivery]) -> None:
-        self.deliveries = deliveries
-        self.tasks: dict[int, list[LoggedTask]] = defaultdict(list)
-        self.add(LoggedTask.objects.filter(delivery__in=deliveries).order_by("pk"))
-
-    def add(self, tasks: Iterable[LoggedTask]) -> None:
-        by_pk = {one.pk: one for one in self.deliveries}
-        for task in tasks:
-            task.delivery = by_pk[task.delivery_id]
-            self.tasks[task.delivery_id].append(task)
-
-    def unknown(self) -> list[LoggedTask]:
-        """Those that Salesforce is not known to have."""
-        return [task for tasks in self.tasks.values() for task in tasks if not task.task_id]
-
-    def has_task_on(self, record_id: str, delivery_id: int) -> bool:
-        """Two records that became one need one task."""
-        return any(task.record_id == record_id for task in self.tasks[delivery_id])
-
-    def store_tasks(self) -> None:
-        """Those without a record left are forgotten: others are chosen in their place."""
-        tasks = [task for tasks in self.tasks.values() for task in tasks]
-        lost = [task.pk for task in tasks if not task.record_id]
-        LoggedTask.objects.filter(pk__in=lost).delete()
-        columns = ["record_id", "left_out", "task_id", "logged_at", "deleted_at"]
-        LoggedTask.objects.bulk_update([task for task in tasks if task.record_id], columns)

@@ -13,7 +13,7 @@ from people.models import Person
 from syncing.delivery.models import Delivery, Destination
 from syncing.delivery.selectors import tally
 from syncing.people_sync.load import merge_people
-from syncing.salesforce_connections.models import SalesforceConnection
+from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
 from syncing.salesforce_settings.fields import ALL_FIELDS, KEY
 from syncing.salesforce_settings.services import change_settings
 from syncing.salesforce_settings.setup_check import deploy_fields
@@ -93,6 +93,7 @@ def log_all(*, until=lambda: not waiting().exists()):
         assert time.monotonic() < deadline, list(waiting().values("state", "code", "reason")[:5])
         sweep(now=now)
         SalesforceConnection.objects.update(state="CONNECTED", paused_until=None, failures=0)
+        SalesforceOrg.objects.update(api_told_at=None)
         next_at = waiting().aggregate(at=Min("due_at"))["at"] or now
         now = max(timezone.now(), now, next_at)
     sweep(now=now)
