@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from syncing.delivery.selectors import Hour
 
-WIDTH, HEIGHT = 720, 100
+WIDE, NARROW = 720, 360
+HEIGHT = 100
 LABEL_HEIGHT = 20
 GAP = 4
 # Labels would run into each other under every bar.
@@ -35,7 +36,7 @@ class Bar:
 class DeliveryChart:
     bars: list[Bar]
     bar_width: int
-    width: int = WIDTH
+    width: int
     height: int = HEIGHT
     view_height: int = HEIGHT + LABEL_HEIGHT
     label_y: int = HEIGHT + LABEL_HEIGHT - 4
@@ -53,9 +54,9 @@ class DeliveryChart:
         return max(bar.hour.delivered for bar in self.bars)
 
 
-def delivery_chart(hours: Sequence[Hour]) -> DeliveryChart:
+def delivery_chart(hours: Sequence[Hour], *, width: int = WIDE) -> DeliveryChart:
     """Scaled to the busiest hour."""
-    step = WIDTH // len(hours)
+    step = width // len(hours)
     busiest = max(1, *(hour.delivered + hour.refused for hour in hours))
     bars = [
         Bar(
@@ -67,7 +68,7 @@ def delivery_chart(hours: Sequence[Hour]) -> DeliveryChart:
         )
         for place, hour in enumerate(hours)
     ]
-    return DeliveryChart(bars=bars, bar_width=step - GAP)
+    return DeliveryChart(bars=bars, bar_width=step - GAP, width=width)
 
 
 def _height(count: int, busiest: int) -> int:

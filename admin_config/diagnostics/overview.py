@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from admin_config.diagnostics.delivery_chart import DeliveryChart, delivery_chart
+from admin_config.diagnostics.delivery_chart import NARROW, DeliveryChart, delivery_chart
 from syncing.delivery.holds import hold_of
 from syncing.delivery.models import Delivery, Destination, MarketoActivityLog
 from syncing.delivery.selectors import Tally, settled_by_hour, tally
@@ -70,7 +70,7 @@ def _standing(
         hold=hold if numbers.waiting else "",
         numbers=numbers,
         oldest_waiting=_oldest_waiting(destination),
-        chart=delivery_chart(settled_by_hour(destination, now=now)),
+        chart=delivery_chart(settled_by_hour(destination, now=now), width=NARROW),
     )
 
 

@@ -90,8 +90,13 @@ def ignore(request: SignedInRequest) -> HttpResponse:
     chosen = Selection(request.POST if request.method == "POST" else request.GET)
     form = IgnoreForm(request.POST or None)
     if not form.is_valid():
-        refused = sum(rows.filter(is_parked=True).count() for _source, rows in chosen.rows())
-        context = {"count": refused, "named": chosen.named, "form": form}
+        kinds = [kind for kind in chosen.kinds() if kind.is_parked]
+        context = {
+            "kinds": kinds,
+            "count": sum(kind.count for kind in kinds),
+            "named": chosen.named,
+            "form": form,
+        }
         return render(request, "admin_config/diagnostics/ignore.html", context)
     reason = form.cleaned_data["reason"]
     count = sum(
