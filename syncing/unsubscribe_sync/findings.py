@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Case, QuerySet, Value, When
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from syncing.diagnostics.sources import Finding
@@ -30,7 +29,6 @@ def tell(push: Push) -> Finding:
         who=by.name if by else unsubscribe.get_source_display(),
         person=unsubscribe.person,
         happened_at=unsubscribe.unsubscribed_at,
-        url=reverse("settings:unsubscribes-salesforce"),
     )
 
 

@@ -81,6 +81,7 @@ class _Work:
         self._now = now
         self._sync = sync_of_this_org()
         self._is_preview = run.kind == Kind.PREVIEW
+        self._told: set[int] = set()
         # A look at changes leaves alone what was cleared.
         self._is_firm = run.kind != Kind.CHANGES
         if self._is_firm:
@@ -145,6 +146,8 @@ class _Work:
 
     def _take_in(self, page: Sequence[RemoteRecord]) -> Taken:
         taken = take_in(page, now=self._now, is_preview=self._is_preview)
+        if self._is_preview:
+            taken = self._without_told(taken)
         self._run.read += len(page)
         self._run.imported += len(taken.imported)
         self._store_lines(
@@ -157,6 +160,12 @@ class _Work:
             for row, record in taken.imported
         )
         return taken
+
+    def _without_told(self, taken: Taken) -> Taken:
+        """A preview unsubscribes nobody, so that it meets people with two records twice."""
+        new = [pair for pair in taken.imported if pair[0].person_id not in self._told]
+        self._told |= {row.person_id for row, _record in new}
+        return Taken(new, taken.standing)
 
     def _tell_salesforce(
         self, *, pks: Iterable[int] = (), rows: Sequence[Unsubscribe] = ()

@@ -166,12 +166,13 @@ def _convert_unknown(org: Org, lead: Mapping[str, Any]) -> None:
         account_id = (
             account["Id"] if account else records.create(call, accounts, {"Name": lead["Company"]})
         )
+        own_fields = contacts.sobject.own_fields
         shared = {
             field.name: lead[field.name]
-            for field in contacts.sobject.own_fields
+            for field in own_fields
             if field.is_createable and field.name in lead
         }
-        flags = {"HasOptedOutOfEmail", "DoNotCall"}
+        flags = {field.name for field in own_fields if field.type == "boolean"}
         values = {name: bool(it) if name in flags else it for name, it in shared.items()}
         contact_id = records.create(call, contacts, {**values, "AccountId": account_id})
         converted = {

@@ -120,6 +120,8 @@ _PERSON = (
     _OWNER,
     _flag("HasOptedOutOfEmail", "Email Opt Out"),
     _flag("DoNotCall", "Do Not Call"),
+    # Of a package, for those who want no emails of sellers.
+    _flag("Sales_Opt_Out__c", "Sales Opt Out", is_custom=True),
     _derived(Field("LastActivityDate", "Last Activity", "date")),
 )
 LEAD = (

@@ -72,7 +72,8 @@ def test_a_second_run_finds_nothing_to_do(nightly, salesforce):
 
 
 def test_a_preview_tells_the_same_and_changes_nothing(nightly, salesforce):
-    ann, _ = person_with(salesforce, **{OPT_OUT: True})
+    ann, lead = person_with(salesforce, **{OPT_OUT: True})
+    salesforce.convert(lead)
     _, twins = person_with(salesforce, "Contact")
     bob, bobs = person_with(salesforce, email="bob@example.com")
     unsent = stop(bob)
