@@ -157,7 +157,7 @@ SALESFORCE: Mapping[str, Words] = {
         _("Something went wrong inside Salesforce."),
         _("It is tried again by itself. If it stays, send Salesforce's support the message."),
     ),
-    # Our own, of `syncing.task_logging.outcomes`.
+    # Our own, first of `syncing.task_logging.outcomes`.
     "NO_RECORD": (
         _("Salesforce has no lead or contact for these people yet."),
         _(
@@ -166,6 +166,15 @@ SALESFORCE: Mapping[str, Words] = {
         ),
     ),
     "WAITS_FOR_EMAIL": (_("The task of the email has to be there first."), _BY_ITSELF),
+    # Of `syncing.reminder_sync.folding`.
+    "DELETED_THERE": (
+        _("The task was deleted in Salesforce, but its reminder was changed after that."),
+        _("Try again to have the task made anew, or ignore it to keep the reminder without one."),
+    ),
+    "OSCILLATION": (
+        _("Both sides keep changing it back."),
+        _("Look for a flow in Salesforce that changes these tasks, then try again."),
+    ),
     "MALFORMED_QUERY": _OUR_MISTAKE,
     "JSON_PARSER_ERROR": _OUR_MISTAKE,
     "METHOD_NOT_ALLOWED": _OUR_MISTAKE,
