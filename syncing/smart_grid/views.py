@@ -1,6 +1,6 @@
 """The Smart Grid of a person, a card of the panel, and of an account, a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -41,6 +41,7 @@ def person(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 def account(request: Request) -> HttpResponse:
+    """The page comes at once and fetches its grid, which may wait for Marketo."""
     company = request.GET.get("company", "").strip()[:255]
     account_id = request.GET.get("account", "")[:18]
     if not company or "\x00" in company + account_id:
@@ -56,9 +57,12 @@ def account(request: Request) -> HttpResponse:
         "base": "people/base_page.html",
         "card_heading": "h2",
     }
-    if people and not is_too_large:
-        context |= _grid_of(request, people, {"company": company, "account": account_id})
+    subject = {"company": company, "account": account_id}
     is_grid_only = wants_fragment(request) and request.htmx.target == "smart-grid"
+    if people and not is_too_large and (is_grid_only or request.GET.get("kept")):
+        context |= _grid_of(request, people, subject)
+    else:
+        context |= {"address": _address(request, subject)}
     template = "smart_grid/grid.html" if is_grid_only else "smart_grid/account.html"
     return render_panel(request, template, context)
 
@@ -79,8 +83,7 @@ def _grid_of(request: Request, people: Sequence[Person], subject: dict[str, str]
     reading = _reading_of(request, leads, now=now)
 
     def address(**chosen: object) -> str:
-        params = {**subject, "kept": 1, **chosen}
-        return f"{request.path}?{urlencode({name: v for name, v in params.items() if v})}"
+        return _address(request, {**subject, "kept": 1, **chosen})
 
     choice = Choice.parse(*(request.GET.get(name, "") for name in ("week", "row", "shown")))
     events = [
@@ -95,8 +98,12 @@ def _grid_of(request: Request, people: Sequence[Person], subject: dict[str, str]
         "people_read": min(len(people), MOST_LEADS_READ),
         "people_left_out": max(0, len(people) - MOST_LEADS_READ),
         "go_on_address": address(week=choice.week, row=choice.row, more=1),
-        "again_address": f"{request.path}?{urlencode(subject)}",
+        "again_address": _address(request, subject),
     }
+
+
+def _address(request: Request, params: Mapping[str, object]) -> str:
+    return f"{request.path}?{urlencode({name: value for name, value in params.items() if value})}"
 
 
 def _reading_of(request: Request, leads: Sequence[int], *, now: datetime) -> Reading:

