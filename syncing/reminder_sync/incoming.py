@@ -18,7 +18,7 @@ from syncing.reminder_sync.context import Context, chunks, people_of
 from syncing.reminder_sync.folding import fold, fold_deletion
 from syncing.reminder_sync.merge import Side, Values
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
-from syncing.reminder_sync.values import shadow_of, values_of_new, values_of_task
+from syncing.reminder_sync.values import one_line, shadow_of, values_of_new, values_of_task
 from syncing.salesforce import COLLECTION_MAX, Record, format_soql, moment, to_18
 
 State = ReminderLink.State
@@ -121,12 +121,32 @@ def _links_of(tasks: Sequence[Record], context: Context) -> dict[str, ReminderLi
         link.task_id: link
         for link in ReminderLink.objects.select_related("reminder").filter(task_id__in=ids)
     }
+    if not context.shape.mark:
+        return {
+            **links,
+            **_alike([task for task in tasks if to_18(task["Id"]) not in links], context),
+        }
     marked = {key: to_18(task["Id"]) for task in tasks if (key := _key_of(task, context))}
     waiting = ReminderLink.objects.select_related("reminder").filter(
         key__in=[key for key, task_id in marked.items() if task_id not in links],
         state=State.WAITING,
     )
     return {**links, **{marked[link.key]: link for link in waiting}}
+
+
+def _alike(tasks: Iterable[Record], context: Context) -> dict[str, ReminderLink]:
+    """Where nothing marks our tasks: those that look like one whose answer was lost."""
+    uncertain = ReminderLink.objects.filter(state=State.WAITING, is_uncertain=True)
+    lost = {
+        (link.reminder.owner_id, one_line(link.reminder.subject)): link
+        for link in uncertain.select_related("reminder")
+    }
+    found = {}
+    for task in tasks:
+        owner = context.users[to_18(task["OwnerId"])]
+        if link := lost.pop((owner.pk, one_line(task.get("Subject") or "")), None):
+            found[to_18(task["Id"])] = link
+    return found
 
 
 def _key_of(task: Record, context: Context) -> UUID | None:
