@@ -60,6 +60,7 @@ DYNAMIC_FIELDS = (
     DynamicField("personal_email", _("Email address"), lambda email: email.person.email),
     DynamicField("phone", _("Phone number"), lambda email: email.person.phone),
     DynamicField("my_name", _("My name"), _my_name),
+    DynamicField("my_title", _("My job title"), lambda email: email.sender.job_title, ""),
     DynamicField("my_email", _("My email address"), _my_address),
 )
 # What `rendering` puts in as HTML.

@@ -10,9 +10,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "language", "time_zone"]
+        fields = ["first_name", "last_name", "job_title", "language", "time_zone"]
         help_texts = {
-            "language": _("Dates and numbers follow it. Most texts are in English for now.")
+            "job_title": _("Optional. In emails it stands for {{my_title}}."),
+            "language": _("Dates and numbers follow it. Most texts are in English for now."),
         }
 
 

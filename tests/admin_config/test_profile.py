@@ -29,6 +29,16 @@ def test_user_changes_name_language_and_time_zone(seller_client, seller):
     )
 
 
+def test_a_job_title_is_optional(seller_client, seller):
+    save(seller_client, job_title="Account Executive")
+    seller.refresh_from_db()
+    assert seller.job_title == "Account Executive"
+
+    save(seller_client, job_title="")
+    seller.refresh_from_db()
+    assert seller.job_title == ""
+
+
 def test_unknown_time_zone_is_refused(seller_client, seller):
     response = save(seller_client, time_zone="Mars/Olympus")
 

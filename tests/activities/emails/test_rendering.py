@@ -55,6 +55,7 @@ ANN = {
         ("{{personal_email}}", "ann@example.com"),
         ("{{phone}}", "555-0100"),
         ("{{my_name}}", "Sam Seller"),
+        ("{{my_title}}", "Account Executive"),
         ("{{my_email}}", "sam@example.com"),
         ("{{FIRST_NAME}}", "Ann"),
         ('{{first_name | default: "you"}}', "Ann"),
@@ -63,7 +64,8 @@ ANN = {
         ("{{<b>first</b>_name}}", "Ann"),
     ],
 )
-def test_a_field_becomes_its_value(rendered, written, read):
+def test_a_field_becomes_its_value(rendered, seller, written, read):
+    seller.job_title = "Account Executive"
     result = rendered(f"<p>{written}!</p>", subject="Hi", person=ANN)
 
     assert first_line(result) == f"{read}!"
@@ -75,6 +77,8 @@ def test_a_field_becomes_its_value(rendered, written, read):
     [
         ("Hi {{first_name}}!", "Hi !"),
         ("Hi {{last_name}}{{title}}!", "Hi !"),
+        ("Sam, {{my_title | default: 'Sales'}}", "Sam, Sales"),
+        ("Sam, {{my_title}}!", "Sam, !"),
         ("At {{company}}", "At your company"),
         ("At {{company_friendly}}", "At your company"),
         ('Hi {{first_name | default: "there"}}', "Hi there"),
