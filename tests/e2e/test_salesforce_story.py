@@ -236,12 +236,7 @@ def test_an_email_is_a_task_with_a_link_on_the_timeline(page, app):
     send_to(page, "Ann", "Archer")
 
     task = wait_for(lambda: task_of(app, "[Actions] Email: Pumps for Archer"))
-    (contact,) = (
-        record
-        for record in app.sandbox.salesforce.live("Contact")
-        if record["Email"] == "ann@prospects.example.com"
-    )
-    assert task["WhoId"] == contact["Id"]
+    assert task["WhoId"] == contact(app, "Ann")["Id"]
     assert task["OwnerId"] == app.sandbox.salesforce.users()[SELLER]["Id"]
     assert task["Status"] == "Completed"
 
@@ -288,6 +283,58 @@ def test_what_salesforce_refuses_is_in_the_diagnostics_and_tried_again(page, app
 
     wait_for(is_well)
     assert_accessible(page)
+
+
+def test_an_unsubscribe_opts_out_there_and_an_admin_takes_it_back_on_both_sides(page, app):
+    sign_in(page, SELLER)
+    open_person(page, "Baker")
+    panel = page.locator("#panel")
+    panel.get_by_role("link", name="Unsubscribe", exact=True).click()
+    panel.get_by_label("Reason").fill("Asked on the phone")
+    panel.get_by_role("button", name="Unsubscribe", exact=True).click()
+    expect(page.get_by_text("Bo Baker is unsubscribed.")).to_be_visible()
+    wait_for(lambda: contact(app, "Bo")["HasOptedOutOfEmail"])
+    page.context.clear_cookies()
+
+    sign_in(page, ADMIN)
+    open_person(page, "Baker")
+    panel.get_by_role("link", name="Remove unsubscribe").click()
+    expect(panel.get_by_text("These records are opted out, and will be cleared:")).to_be_visible()
+    assert_accessible(page)
+    panel.get_by_label("Reason").fill("Asked for our letter at the fair")
+    panel.get_by_role("button", name="Remove unsubscribe").click()
+
+    expect(page.get_by_text("Bo Baker gets emails again.")).to_be_visible()
+    assert not contact(app, "Bo")["HasOptedOutOfEmail"]
+
+
+def test_whom_a_colleague_opts_out_is_unsubscribed_here_and_in_the_report(page, app):
+    page.goto(f"{app.sandbox.base_url}/salesforce#{contact(app, 'Ann')['Id']}")
+    page.get_by_label("Email Opt Out").check()
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.locator("#message")).to_have_text("Saved.")
+    sign_in(page, ADMIN)
+    page.goto("/settings/unsubscribes/salesforce/")
+    expect(page.get_by_text("Contact: the fields can be read and written.")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("Sync", exact=True).select_option("NIGHTLY")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Sync now")).to_be_visible()
+
+    app.manage("sync_unsubscribes")
+
+    page.reload()
+    page.get_by_role("row").filter(has_text="Done").get_by_role("link").click()
+    expect(page.get_by_role("row").filter(has_text="Ann Archer")).to_be_visible()
+    assert_accessible(page)
+    open_person(page, "Archer")
+    expect(page.locator("#panel").get_by_text("Unsubscribed").first).to_be_visible()
+
+
+def contact(app, first_name):
+    """Salesforce's contact of this first name."""
+    contacts = app.sandbox.salesforce.live("Contact")
+    return next(record for record in contacts if record["FirstName"] == first_name)
 
 
 def open_person(page, name):
