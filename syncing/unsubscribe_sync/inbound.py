@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from people.models import Person, Unsubscribe
 from people.salesforce_ids import forms_of
@@ -58,7 +59,10 @@ def take_in(page: Iterable[RemoteRecord], *, now: datetime, is_preview: bool = F
             )
             saying_so = [record for record in records if record.is_opted_out]
             remember(saying_so, is_opted_out=True, now=now)
-        standing = _standing([one for one in records if not one.is_opted_out], people)
+        silent = [record for record in records if not record.is_opted_out]
+        standing = _standing(silent, people)
+        if not is_preview:
+            _note_silent(silent, people, standing)
     return Taken([(row, new[row.person_id][1]) for row in rows], standing)
 
 
@@ -126,3 +130,35 @@ def _standing(
     emails = {record.email for record in records} | {person.email.lower() for person in theirs}
     rows = in_force().filter(Q(person__in=[*pks, *merged]) | Q(email__in=emails - {""}))
     return list(rows.select_related("person__merged_into"))
+
+
+def _note_silent(
+    records: Iterable[RemoteRecord],
+    people: Mapping[str, Sequence[Person]],
+    standing: Iterable[Unsubscribe],
+) -> None:
+    """Both sides have cleared these. What stands here is left for whoever tells Salesforce."""
+    emails, pks = set(), set()
+    for row in standing:
+        emails.add(row.email)
+        pks |= {row.person_id, row.person.merged_into_id}
+
+    def stands(record: RemoteRecord) -> bool:
+        theirs = people[record.record_id]
+        addresses = {record.email, *(person.email.lower() for person in theirs)} - {""}
+        return bool(addresses & emails) or any(person.pk in pks for person in theirs)
+
+    cleared = [record.record_id for record in records if not stands(record)]
+    known = RemoteOptOut.objects.filter(record_id__in=cleared)
+    known.update(is_opted_out=False, cleared_at=None)
+
+
+def take_in_people(people: QuerySet[Person], *, now: datetime) -> list[Unsubscribe]:
+    """Unsubscribe those of whom Salesforce said so before they were here, or had this address."""
+    known = RemoteOptOut.objects.filter(is_opted_out=True)
+    said_so = (
+        Exists(known.filter(record_id=OuterRef("salesforce_contact_id")))
+        | Exists(known.filter(record_id=OuterRef("salesforce_lead_id")))
+        | (~Q(email="") & Exists(known.filter(email=Lower(OuterRef("email")))))
+    )
+    return unsubscribe_many(people=people.filter(said_so), source=SOURCE, now=now)

@@ -20,6 +20,7 @@ def main() -> None:
         "delivery",
         "tracking",
         "emails",
+        "unsubscribes",
     ]
     with temporary_servers() as servers:
         os.environ.update(servers.environment)
@@ -38,6 +39,7 @@ def run(wanted: list[str]) -> None:
     delivery = import_module("tests.bench.delivery")
     tracking = import_module("tests.bench.tracking")
     emails = import_module("tests.bench.emails")
+    unsubscribes = import_module("tests.bench.unsubscribes")
     benches = {
         "load": load.bench_load,
         "million": load.bench_million,
@@ -47,6 +49,7 @@ def run(wanted: list[str]) -> None:
         "delivery": delivery.bench_delivery,
         "tracking": tracking.bench_tracking,
         "emails": emails.bench_emails,
+        "unsubscribes": unsubscribes.bench_unsubscribes,
     }
     for name in wanted:
         benches[name]()

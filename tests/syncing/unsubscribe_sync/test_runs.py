@@ -202,3 +202,29 @@ def test_another_org_begins_anew(continuous, salesforce):
     run_now()
 
     assert not RemoteOptOut.objects.filter(record_id="00Q000000000099AAA").exists()
+
+
+def test_who_comes_from_marketo_later_is_unsubscribed_on_arrival(nightly, salesforce):
+    record = salesforce.create(
+        "Lead", LastName="Ann", Company="X", Email="Ann@example.com", **{OPT_OUT: True}
+    )
+    run_now()
+
+    by_id = make_person(email="new@example.org", salesforce_lead_id=record)
+    by_address = make_person(email="ANN@example.com")
+    other = make_person(email="")
+
+    assert is_unsubscribed(by_id)
+    assert is_unsubscribed(by_address)
+    assert not is_unsubscribed(other)
+
+
+def test_who_was_cleared_there_meanwhile_may_come(continuous, salesforce):
+    record = salesforce.create(
+        "Lead", LastName="Ann", Company="X", Email="ann@example.com", **{OPT_OUT: True}
+    )
+    run_now(CHANGES)
+    salesforce.update(record, **{OPT_OUT: False})
+    run_now(CHANGES)
+
+    assert not is_unsubscribed(make_person(email="ann@example.com"))
