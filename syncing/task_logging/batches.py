@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.db import connection
+
 from syncing.delivery.models import Delivery
 from syncing.task_logging.models import LoggedTask
+
+_STORE_MADE = """
+UPDATE task_logging_loggedtask SET
+    task_id = new.task_id, logged_at = new.logged_at, deleted_at = new.deleted_at
+FROM unnest(
+    %(id)s::bigint[], %(task_id)s::text[], %(logged_at)s::timestamptz[],
+    %(deleted_at)s::timestamptz[]
+) AS new (id, task_id, logged_at, deleted_at)
+WHERE task_logging_loggedtask.id = new.id
+"""
 
 
 class Batch:
@@ -14,6 +26,8 @@ class Batch:
 
     def __init__(self, deliveries: Sequence[Delivery]) -> None:
         self.deliveries = deliveries
+        # Those that are to be sent otherwise than before.
+        self.changed: set[LoggedTask] = set()
         self.tasks: dict[int, list[LoggedTask]] = defaultdict(list)
         self.add(LoggedTask.objects.filter(delivery__in=deliveries).order_by("pk"))
 
@@ -34,7 +48,15 @@ class Batch:
     def store_tasks(self) -> None:
         """Those without a record left are forgotten: others are chosen in their place."""
         tasks = [task for tasks in self.tasks.values() for task in tasks]
-        lost = [task.pk for task in tasks if not task.record_id]
-        LoggedTask.objects.filter(pk__in=lost).delete()
-        columns = ["record_id", "left_out", "task_id", "logged_at", "deleted_at"]
-        LoggedTask.objects.bulk_update([task for task in tasks if task.record_id], columns)
+        self._store_made([task for task in tasks if task.task_id])
+        for task in tasks:
+            if not task.record_id:
+                task.delete()
+            elif task in self.changed:
+                task.save(update_fields=["record_id", "left_out"])
+
+    def _store_made(self, tasks: Sequence[LoggedTask]) -> None:
+        columns = ("id", "task_id", "logged_at", "deleted_at")
+        values = {name: [getattr(task, name) for task in tasks] for name in columns}
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE_MADE, values)

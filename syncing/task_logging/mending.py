@@ -43,7 +43,7 @@ def mend(
         forget_shape(connection)
     troubles = {}
     for task, error in refused:
-        is_mended = _leave_out(task, error) or _move(batch, task, places)
+        is_mended = _leave_out(batch, task, error) or _move(batch, task, places)
         if is_mended and may_try_again(task.delivery):
             again = Trouble(Delivery.State.PENDING, now, error.code, error.message)
             troubles[task.pk] = again
@@ -52,11 +52,12 @@ def mend(
     return troubles
 
 
-def _leave_out(task: LoggedTask, error: RowError) -> bool:
+def _leave_out(batch: Batch, task: LoggedTask, error: RowError) -> bool:
     field = _field_to_leave_out(error)
     if not field:
         return False
     task.left_out = [*task.left_out, field]
+    batch.changed.add(task)
     return True
 
 
@@ -76,5 +77,6 @@ def _move(batch: Batch, task: LoggedTask, places: Mapping[str, str]) -> bool:
     if not place:
         # Next time somebody else with the address is looked for.
         task.delivery.target_id = task.record_id
+    batch.changed.add(task)
     task.record_id = "" if batch.has_task_on(place, task.delivery_id) else place
     return True

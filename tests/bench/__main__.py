@@ -18,6 +18,7 @@ def main() -> None:
         "pages",
         "campaigns",
         "delivery",
+        "salesforce",
         "tracking",
         "emails",
         "unsubscribes",
@@ -37,6 +38,7 @@ def run(wanted: list[str]) -> None:
     load, pages = import_module("tests.bench.load"), import_module("tests.bench.pages")
     campaigns = import_module("tests.bench.campaigns")
     delivery = import_module("tests.bench.delivery")
+    salesforce = import_module("tests.bench.salesforce")
     tracking = import_module("tests.bench.tracking")
     emails = import_module("tests.bench.emails")
     unsubscribes = import_module("tests.bench.unsubscribes")
@@ -47,6 +49,7 @@ def run(wanted: list[str]) -> None:
         "pages": pages.bench_pages,
         "campaigns": campaigns.bench_campaigns,
         "delivery": delivery.bench_delivery,
+        "salesforce": salesforce.bench_salesforce,
         "tracking": tracking.bench_tracking,
         "emails": emails.bench_emails,
         "unsubscribes": unsubscribes.bench_unsubscribes,
