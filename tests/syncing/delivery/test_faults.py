@@ -144,7 +144,7 @@ def test_one_bad_record_among_300_is_parked_alone_and_can_be_sent_again(sandbox,
     assert in_marketo().filter(state="DELIVERED").count() == 299
     bad = in_marketo().get(state="PARKED")
     assert bad.code == "1003"
-    assert "Check the set-up" in bad.reason
+    assert "not as it was set up" in bad.reason
     assert len(sandbox.custom_activities()) == 299
 
 
