@@ -34,11 +34,6 @@ def here_of(source: str) -> Here:
     return Here.BY_SALESFORCE if is_from_there else Here.BY_US
 
 
-def is_imported(flags: Mapping[str, bool], here: Here) -> bool:
-    """Whether a person is unsubscribed here because of what a record says."""
-    return here == Here.SUBSCRIBED and any(flags.values())
-
-
 def missing_in(flags: Mapping[str, bool], here: Here, chosen: Sequence[str]) -> list[str]:
     """The fields of a record that should be ticked and are not.
 

@@ -14,9 +14,8 @@ from django.db.models.functions import Lower
 from people.models import Person, Unsubscribe
 from people.salesforce_ids import forms_of
 from people.sorting import text_key
-from people.unsubscribes import in_force, unsubscribe_many
+from people.unsubscribes import in_force, unsubscribe_many, unsubscribed_among
 from syncing.salesforce import to_18
-from syncing.unsubscribe_sync.decisions import Here, is_imported
 from syncing.unsubscribe_sync.models import RemoteOptOut
 from syncing.unsubscribe_sync.outbound import remember
 from syncing.unsubscribe_sync.records import RemoteRecord
@@ -45,12 +44,8 @@ def take_in(page: Iterable[RemoteRecord], *, now: datetime, is_preview: bool = F
             if record.is_opted_out
             for person in people[record.record_id]
         }
-        own = _own_of(saying)
-        new = {
-            pk: pair
-            for pk, pair in saying.items()
-            if is_imported(pair[1].flags, own.get(pk, Here.SUBSCRIBED))
-        }
+        already = unsubscribed_among(person for person, _record in saying.values())
+        new = {pk: pair for pk, pair in saying.items() if pk not in already}
         if is_preview:
             rows = [_would_be(person, now=now) for person, _record in new.values()]
         else:
@@ -108,12 +103,6 @@ def _without_stale(page: Iterable[RemoteRecord]) -> list[RemoteRecord]:
     return [record for record in records if not is_stale(record)]
 
 
-def _own_of(people: Iterable[int]) -> dict[int, Here]:
-    """Who has an unsubscribe of their own already."""
-    standing = in_force().filter(person__in=list(people)).values_list("person_id", flat=True)
-    return dict.fromkeys(standing, Here.BY_US)
-
-
 def _would_be(person: Person, *, now: datetime) -> Unsubscribe:
     return Unsubscribe(
         person=person, email=person.email.lower(), source=SOURCE, unsubscribed_at=now
@@ -161,4 +150,7 @@ def take_in_people(people: QuerySet[Person], *, now: datetime) -> list[Unsubscri
         | Exists(known.filter(record_id=OuterRef("salesforce_lead_id")))
         | (~Q(email="") & Exists(known.filter(email=Lower(OuterRef("email")))))
     )
-    return unsubscribe_many(people=people.filter(said_so), source=SOURCE, now=now)
+    found = list(people.filter(said_so))
+    already = unsubscribed_among(found)
+    new = [person for person in found if person.pk not in already]
+    return unsubscribe_many(people=new, source=SOURCE, now=now) if new else []

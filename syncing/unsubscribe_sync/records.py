@@ -48,9 +48,9 @@ class RemoteRecord:
 
 
 def opted_out(client: SalesforceClient, fields: ObjectFields) -> Iterator[RemoteRecord]:
-    """All who are opted out now; those who were converted, too."""
+    """All who are opted out now."""
     condition = " OR ".join(f"{name} = true" for name in fields.seen)
-    return _read(client, fields, condition)
+    return _living(_read(client, fields, condition))
 
 
 def changed(
@@ -58,7 +58,12 @@ def changed(
 ) -> Iterator[RemoteRecord]:
     """Whatever changed from then on, oldest first."""
     condition = f"SystemModstamp >= {as_stamp(since)} ORDER BY SystemModstamp, Id"
-    return _read(client, fields, condition)
+    return _living(_read(client, fields, condition))
+
+
+def _living(records: Iterable[RemoteRecord]) -> Iterator[RemoteRecord]:
+    """A converted lead cannot be edited any more: what counts is its contact, which can."""
+    return (record for record in records if not record.is_gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ def push_unsubscribes(**_: object) -> None:
         push_unsubscribes.apply_async()
 
 
-@shared_task
+# A run over millions takes its time; Redis gives what is not done within an hour to another.
+@shared_task(soft_time_limit=45 * 60, time_limit=50 * 60)
 def sync_unsubscribes(**_: object) -> None:
     """Do the run that is due, if one is."""
     advance(now=timezone.now())

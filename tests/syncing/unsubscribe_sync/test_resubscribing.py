@@ -97,6 +97,17 @@ def test_while_salesforce_cannot_be_reached_nothing_changes(admin_client, ann, s
     assert is_unsubscribed(ann)
 
 
+def test_it_stays_so_after_a_lead_was_converted(admin_client, ann, salesforce):
+    lead, _contact = ann.records
+    salesforce.convert(lead)
+
+    take_back(admin_client, ann)
+    run_now()
+
+    assert not is_unsubscribed(ann)
+    assert is_opted_out(salesforce, lead)
+
+
 def test_opted_out_there_once_more_it_counts_again(admin_client, ann, salesforce):
     take_back(admin_client, ann)
 

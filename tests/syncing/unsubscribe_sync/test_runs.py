@@ -62,6 +62,7 @@ def test_who_unsubscribed_before_salesforce_was_connected_is_opted_out(db, sales
 def test_a_second_run_finds_nothing_to_do(nightly, salesforce):
     person_with(salesforce, **{OPT_OUT: True})
     stop(person_with(salesforce, email="bob@example.com")[0])
+    person_with(salesforce, "Contact", email="bob@example.com")
     push_all()
     run_now()
 
@@ -191,6 +192,43 @@ def test_a_failed_run_says_why_and_the_next_does_it_all(nightly, salesforce):
 
     assert run_now().imported == 1
     assert is_unsubscribed(ann)
+
+
+FAULTS = [
+    {"kind": "reset", "path": "*/composite/*"},
+    {"kind": "reset", "path": "*/composite/*", "committed": True},
+    {"kind": "truncated", "path": "*/query*", "skip": 1},
+    {"kind": "http", "path": "*/describe", "status": 502},
+    {"kind": "expired_session", "path": "*/composite/*"},
+    {"kind": "record", "object": "Contact", "code": "UNABLE_TO_LOCK_ROW"},
+    {"kind": "record", "object": "Lead", "code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"},
+    {"kind": "late_commit", "path": "*/composite/*", "seconds": 60},
+]
+
+
+def test_after_every_fault_both_sides_agree_and_nobody_else_is_touched(nightly, salesforce):
+    cases = []
+    for place, fault in enumerate(FAULTS):
+        ann, _ = person_with(salesforce, email=f"ann{place}@example.com", **{OPT_OUT: True})
+        _, twins = person_with(salesforce, "Contact", email=f"ann{place}@example.com")
+        bob, bobs = person_with(salesforce, email=f"bob{place}@example.com")
+        stop(bob).push.delete()
+        cases.append((ann, bob, twins, bobs))
+        salesforce.add_fault(**fault)
+        run_now()
+    _, strangers = person_with(salesforce, email="stranger@example.com")
+
+    salesforce.clear_faults()
+    salesforce.commit_late()
+    run_now()
+
+    for ann, bob, twins, bobs in cases:
+        assert is_unsubscribed(ann)
+        assert is_unsubscribed(bob)
+        assert is_opted_out(salesforce, twins)
+        assert is_opted_out(salesforce, bobs)
+    assert not is_opted_out(salesforce, strangers)
+    assert run_now().changed == 0
 
 
 def test_another_org_begins_anew(continuous, salesforce):
