@@ -8,7 +8,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
 
@@ -18,15 +17,7 @@ class RecordLink(NamedTuple):
     url: str
 
 
-def salesforce_link(person: Person) -> RecordLink | None:
-    """Salesforce's sign-in address leads on to the record, whatever the organisation's own is."""
-    record_id = person.salesforce_contact_id or person.salesforce_lead_id
-    if not record_id.isalnum():
-        return None
-    return RecordLink(_("Open in Salesforce"), f"https://login.salesforce.com/{record_id}")
-
-
-record_links: list[Callable[[Person], RecordLink | None]] = [salesforce_link]
+record_links: list[Callable[[Person], RecordLink | None]] = []
 
 
 def links_of(person: Person) -> list[RecordLink]:

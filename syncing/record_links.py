@@ -1,10 +1,12 @@
-"""The link from a person to its lead in the connected Marketo."""
+"""The links from a person to its lead in the connected Marketo, and to its record in Salesforce."""
 
 from django.utils.translation import gettext_lazy as _
 
 from people.links import RecordLink, record_links
 from people.models import Person
 from syncing.connections import is_sandbox
+from syncing.salesforce import PRODUCTION_LOGIN
+from syncing.salesforce_connections.selectors import get_org
 from syncing.selectors import get_connection
 
 
@@ -24,4 +26,14 @@ def marketo_link(person: Person) -> RecordLink | None:
     )
 
 
-record_links.insert(0, marketo_link)
+def salesforce_link(person: Person) -> RecordLink | None:
+    """Where users sign in leads on to the record, whatever the org's own address is."""
+    record_id = person.salesforce_contact_id or person.salesforce_lead_id
+    if not record_id.isalnum():
+        return None
+    org = get_org()
+    login_url = org.login_url if org else PRODUCTION_LOGIN
+    return RecordLink(_("Open in Salesforce"), f"{login_url}/{record_id}")
+
+
+record_links += [marketo_link, salesforce_link]

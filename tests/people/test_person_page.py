@@ -5,7 +5,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from people.hooks import person_cards
-from people.links import links_of, record_links, safe_linkedin_url
+from people.links import safe_linkedin_url
 from people.models import Group, GroupMembership, Person, PersonChange, Unsubscribe
 from people.unsubscribes import unsubscribe
 from people.views.person import CHANGES_CARD
@@ -224,18 +224,6 @@ def test_html_in_any_field_is_only_text(seller_client, seller):
 )
 def test_only_addresses_at_linkedin_become_links(url, link):
     assert safe_linkedin_url(url) == link
-
-
-def test_salesforce_link_opens_the_contact_before_the_lead():
-    person = Person(salesforce_contact_id="003A", salesforce_lead_id="00QA")
-    urls = [link.url for link in links_of(person)]
-    assert "https://login.salesforce.com/003A" in urls
-    assert all(record_links)
-
-
-def test_an_id_that_is_none_makes_no_link():
-    urls = [link.url for link in links_of(Person(marketo_id=1, salesforce_contact_id="../../x"))]
-    assert not any("salesforce" in url for url in urls)
 
 
 def test_cards_load_by_themselves_and_are_pages_for_plain_links(seller_client):

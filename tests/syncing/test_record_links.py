@@ -2,7 +2,9 @@ import pytest
 from django.utils import timezone
 
 from people.links import links_of
+from people.models import Person
 from syncing.models import MarketoConnection
+from syncing.salesforce_connections.credentials import save_app
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,25 @@ def test_a_person_of_the_sandbox_opens_its_control_page():
 
 def test_without_a_connection_there_is_no_link():
     assert marketo_urls(make_person()) == []
+
+
+def salesforce_urls(person):
+    return [link.url for link in links_of(person) if "Salesforce" in str(link.label)]
+
+
+def test_a_person_opens_in_salesforce_as_contact_before_lead():
+    person = Person(marketo_id=1, salesforce_contact_id="003A", salesforce_lead_id="00QA")
+    assert salesforce_urls(person) == ["https://login.salesforce.com/003A"]
+
+
+def test_it_opens_where_the_connected_org_signs_in():
+    save_app(login_url="https://acme.my.salesforce.com", client_id="x", client_secret="y")
+    person = Person(marketo_id=1, salesforce_lead_id="00QA")
+    assert salesforce_urls(person) == ["https://acme.my.salesforce.com/00QA"]
+
+
+def test_an_id_that_is_none_makes_no_link():
+    assert salesforce_urls(Person(marketo_id=1, salesforce_contact_id="../../x")) == []
 
 
 def test_the_person_panel_shows_it(seller_client):

@@ -19,6 +19,7 @@ from syncing.sandbox.marketo.envelope import FileAnswer, NoAnswer, Reply, plain_
 from syncing.sandbox.marketo.faults import Fault, FaultKind
 from syncing.sandbox.marketo.instance import Instance
 from syncing.sandbox.marketo.journal import Entry
+from syncing.sandbox.salesforce.ids import is_id
 
 URI_MAX = 8 * 1024
 BODY_MAX = 1024 * 1024
@@ -102,7 +103,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self._read_body(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = parse_request(self.command, self.path, headers, body)
-        part = self.server.parts.get(first_name)
+        # A record's id alone is an address as well.
+        part = self.server.parts.get("lightning" if is_id(first_name) else first_name)
         if api:
             self._answer(api(request))
         elif part is None:

@@ -17,6 +17,7 @@ from syncing.sandbox.salesforce.custom_fields import field_from_metadata
 from syncing.sandbox.salesforce.errors import SalesforceError
 from syncing.sandbox.salesforce.faults import parse_fault
 from syncing.sandbox.salesforce.fields import Choice
+from syncing.sandbox.salesforce.ids import is_id
 from syncing.sandbox.salesforce.inspection import READS
 from syncing.sandbox.salesforce.org import Org
 
@@ -65,9 +66,9 @@ class SalesforceControl:
 
 
 def record_link(request: Request) -> Reply:
-    """A record's address in the browser, /lightning/r/Task/00T…/view, leads to the page."""
-    parts = request.path.strip("/").split("/")
-    record_id = parts[-2] if len(parts) > 2 else ""  # noqa: PLR2004 - lightning, r, the rest
+    """A record's address, /00T… or /lightning/r/Task/00T…/view, leads to the page."""
+    names = request.path.strip("/").split("/")
+    record_id = next(filter(is_id, names), "")
     return Reply(302, headers={"Location": f"/salesforce#{record_id}"})
 
 

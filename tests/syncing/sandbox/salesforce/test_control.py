@@ -18,9 +18,11 @@ def test_the_page_and_its_parts_are_served_under_a_strict_policy(salesforce):
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
-def test_a_records_address_leads_to_the_page(salesforce):
-    answer = get(salesforce, "/lightning/r/Task/00T123/view", allow_redirects=False)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/salesforce#00T123")
+@pytest.mark.parametrize("address", ["/{id}", "/lightning/r/Task/{id}/view"])
+def test_a_records_address_leads_to_the_page(salesforce, address):
+    record_id = salesforce.create("Task", Subject="Mine", user=SARA)
+    answer = get(salesforce, address.format(id=record_id), allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/salesforce#{record_id}")
 
 
 def test_a_human_works_as_any_user(salesforce):
