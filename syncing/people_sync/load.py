@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ NULL = r"\N"
 # What means something else in COPY's text format.
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": None})
 SPECIAL = "\\\t\n\r\0"
+HAS_SPECIAL = re.compile(f"[{re.escape(SPECIAL)}]")
 
 # The lateral join with LIMIT 1 is one index look-up a row, however large the table has grown.
 # An older copy of a lead never replaces a newer one, nor brings back who left meanwhile.
@@ -259,7 +261,7 @@ def _escaped(texts: Sequence[str]) -> Sequence[str]:
     """One column of text. Few have a letter to escape, and a look at all at once tells."""
     everything = "".join(texts)
     if any(letter in everything for letter in SPECIAL):
-        return [text.translate(ESCAPES) for text in texts]
+        return [text.translate(ESCAPES) if HAS_SPECIAL.search(text) else text for text in texts]
     return texts
 
 
