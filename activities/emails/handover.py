@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from activities.emails.addresses import for_envelope
+from activities.emails.copies import copies_of
 from activities.emails.failures import Stop, Wait
 from activities.emails.gate_context import GateContext
 from activities.emails.gates import check_daily_cap, check_only_in_batch
@@ -105,7 +106,8 @@ def _envelope(email: Email, identity: SenderIdentity, channel: DeliveryChannel) 
     if channel.has_verp:
         mailbox = channel.imap_user if "@" in channel.imap_user else identity.address
         sender = return_path(email=email, mailbox=mailbox)
-    addresses = map(for_envelope, (email.person.email, *email.cc, *email.bcc))
+    everybody = (email.person.email, *email.cc, *email.bcc, *copies_of(email))
+    addresses = map(for_envelope, everybody)
     # Whoever is in To and in Cc gets it once.
     recipients = {address.lower(): address for address in addresses}
     return Envelope(for_envelope(sender), list(recipients.values()))

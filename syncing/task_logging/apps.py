@@ -9,6 +9,7 @@ class TaskLoggingConfig(AppConfig):
     verbose_name = _("Tasks in Salesforce")
 
     def ready(self) -> None:
+        import_module("syncing.task_logging.copies")
         import_module("syncing.task_logging.enqueue")
         import_module("syncing.task_logging.findings")
         import_module("syncing.task_logging.reports")

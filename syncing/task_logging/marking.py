@@ -95,12 +95,9 @@ class Marker:
         refused: dict[int, RowError],
         failure: SyncError | None,
     ) -> Outcome:
-        if email is None or email.state == State.CANCELLED:
-            reason = _("The email is not logged in Salesforce.")
-            return self._cancelled(delivery, EMAIL_NOT_LOGGED, reason)
         tasks = ready.get(delivery.activity.about_id)
         if tasks is None:
-            return self._waits(delivery, email)
+            return self._without_task(delivery, email)
         if failure:
             return self._troubled(delivery, trouble_of_call(delivery, failure, now=self.now))
         if error := next((refused[task.pk] for task in tasks if task.pk in refused), None):
@@ -132,8 +129,13 @@ class Marker:
         wanted = MARKS[delivery.activity.kind]
         return all(task.marks.keys() >= wanted.keys() for task in tasks)
 
-    def _waits(self, delivery: Delivery, email: Delivery) -> Outcome:
-        is_parked = email.state == State.PARKED
+    def _without_task(self, delivery: Delivery, email: Delivery | None) -> Outcome:
+        """The email comes first, which may even be recorded a moment later than its open."""
+        is_new = delivery.created_at > self.now - LONGEST_BACKOFF
+        if email.state == State.CANCELLED if email else not is_new:
+            reason = _("The email is not logged in Salesforce.")
+            return self._cancelled(delivery, EMAIL_NOT_LOGGED, reason)
+        is_parked = email is not None and email.state == State.PARKED
         return make_outcome(
             delivery,
             State.PENDING,

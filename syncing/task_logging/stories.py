@@ -10,7 +10,9 @@ from typing import Self
 
 from activities.calls.models import Call
 from activities.campaigns.models import Step, StepRun
+from activities.emails.html import text_of
 from activities.emails.models import Email, InboundMessage
+from activities.emails.tracking.addresses import without_readers_pages
 from activities.models import Activity
 
 About = Activity.About
@@ -53,6 +55,11 @@ class Stories:
         call = self.calls.get(activity.about_id)
         return self._reminder_places.get(call.reminder_id) if call and call.reminder_id else None
 
+    def text_of_email(self, activity: Activity) -> str:
+        """As it was sent, without the addresses that are for its reader's eyes only."""
+        email = self.emails.get(activity.about_id)
+        return text_of(without_readers_pages(email.sent_html)) if email else ""
+
     def reply_to(self, activity: Activity) -> str:
         """What the person wrote."""
         return self._replies.get((activity.about_id, activity.occurred_at), "")
@@ -60,7 +67,7 @@ class Stories:
     def _load_emails(self, ids: set[int]) -> None:
         if not ids:
             return
-        texts = Email.objects.only("id", "sent_text", "campaign_id")
+        texts = Email.objects.only("id", "sent_html", "campaign_id")
         self.emails = texts.in_bulk(ids)
         replies = InboundMessage.objects.filter(email__in=ids, kind=InboundMessage.Kind.REPLY)
         self._replies = {

@@ -97,10 +97,9 @@ def _by_kind(activity: Activity, stories: Stories) -> dict[str, Any]:
 
 
 def _of_email(activity: Activity, stories: Stories) -> dict[str, Any]:
-    email = stories.emails.get(activity.about_id)
     url = reverse("emails:email", args=[activity.about_id])
     return {
-        "Description": email.sent_text if email else None,
+        "Description": stories.text_of_email(activity),
         "MSE_Email_Status__c": "sent",
         "MSE_Template__c": activity.details.get("template_name"),
         "MSE_Template_Details__c": activity.details.get("template_url"),

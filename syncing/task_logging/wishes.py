@@ -56,5 +56,5 @@ def values() -> dict[str, Any]:
         "no_task": NO_TASK,
         "no_task_reason": _("This is not logged to Salesforce."),
         "by_copy": BY_COPY,
-        "by_copy_reason": _("Salesforce gets a copy of the email instead."),
+        "by_copy_reason": _("It is left to the copy for Email-to-Salesforce."),
     }

@@ -95,18 +95,23 @@ def entries_of(people, sellers, kinds, count: int) -> list:
 
 
 def day_of(people, sellers) -> list[list]:
-    """The day by ticks: what is done, and what comes of emails that were sent before."""
+    """The day by ticks: what is done, and what comes of the emails five times soon after."""
     done = entries_of(people, sellers, TASK_KINDS, SELLERS * DONE)
     sent = [one for one in done if one.kind == "EMAIL_SENT"]
     kinds = itertools.cycle(("EMAIL_OPENED", "EMAIL_OPENED", "EMAIL_CLICKED"))
     engaged = [
-        entry(email.person, email.actor, kind, about_id=email.about_id)
-        for email, kind in itertools.islice(
-            zip(itertools.cycle(sent), kinds, strict=False), SELLERS * ENGAGED
-        )
+        entry(email.person, email.actor, next(kinds), about_id=email.about_id)
+        for email in sent
+        for _ in range(SELLERS * ENGAGED // len(sent))
     ]
     ticks = int(DAY / TICK)
-    return [done[n::ticks] + engaged[n::ticks] for n in range(ticks)]
+    return [part(done, n, ticks) + part(engaged, n - 1, ticks) for n in range(ticks + 1)]
+
+
+def part(entries: list, number: int, count: int) -> list:
+    """One of `count` parts of the same size, none before the first and after the last."""
+    size = len(entries) / count
+    return entries[max(0, int(size * number)) : max(0, int(size * (number + 1)))]
 
 
 def live_through(day: list[list]) -> None:
