@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from people.hooks import person_actions
 from people.models import Person
 from people.views.requests import Request, render_card, render_panel, wants_fragment
 from syncing.smart_grid.accounts import MOST_PEOPLE, people_of_account
@@ -22,8 +21,6 @@ from syncing.smart_grid.reading import Reading
 from syncing.smart_grid.snapshots import kept_reading, read_anew
 
 MOST_LEADS_READ = 90
-# What an empty grid proposes.
-FIRST_MOVES = ("emails:compose", "calls:log")
 
 
 @require_safe
@@ -32,7 +29,6 @@ def person(request: Request, pk: int) -> HttpResponse:
     context = {
         "title": CARD.label,
         "person": shown,
-        "actions": [one for one in person_actions if one.url_name in FIRST_MOVES],
         "account_address": account_address(shown),
         **_grid_of(request, [shown], {}),
     }
