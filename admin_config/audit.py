@@ -39,7 +39,7 @@ class Action(models.TextChoices):
     ACTIVITY_TYPES_SET_UP = "ACTIVITY_TYPES_SET_UP", _("Set up Marketo's activity types")
     ACTIVITY_LOG_ON = "ACTIVITY_LOG_ON", _("Switched logging to Marketo on")
     ACTIVITY_LOG_OFF = "ACTIVITY_LOG_OFF", _("Switched logging to Marketo off")
-    PAST_ACTIVITIES_SENT = "PAST_ACTIVITIES_SENT", _("Sent past activities to Marketo")
+    PAST_ACTIVITIES_SENT = "PAST_ACTIVITIES_SENT", _("Sent past activities")
     ACTIVITIES_RETRIED = "ACTIVITIES_RETRIED", _("Tried failed writes again")
     ACTIVITIES_GIVEN_UP = "ACTIVITIES_GIVEN_UP", _("Ignored failed writes")
     PROBLEMS_EXPORTED = "PROBLEMS_EXPORTED", _("Exported problems")

@@ -12,6 +12,7 @@ from admin_config.marketo import run_views as runs
 from admin_config.marketo import sync_views as sync
 from admin_config.profile import views as profile
 from admin_config.salesforce import own_views as my_salesforce
+from admin_config.salesforce import past_views as salesforce_past
 from admin_config.salesforce import reminder_views as salesforce_reminders
 from admin_config.salesforce import sync_views as salesforce_sync
 from admin_config.salesforce import views as salesforce
@@ -152,6 +153,7 @@ urlpatterns = [
     path("my-salesforce/disconnect/", my_salesforce.disconnect, name="my-salesforce-disconnect"),
     path("my-salesforce/sync/", salesforce_sync.own_sync, name="my-salesforce-sync"),
     path("salesforce/sync/", salesforce_sync.sync_settings, name="salesforce-sync"),
+    path("salesforce/past/", salesforce_past.past, name="salesforce-past"),
     path("salesforce/sync/subject/", salesforce_sync.subject_preview, name="salesforce-subject"),
     path("salesforce/reminders/", salesforce_reminders.reminders, name="salesforce-reminders"),
     path(

@@ -20,6 +20,7 @@ from syncing.salesforce_settings.models import SalesforceSettings, UserSalesforc
 from syncing.salesforce_settings.services import change_settings
 from syncing.salesforce_settings.setup_check import check_setup, deploy_fields
 from syncing.salesforce_settings.subjects import EXAMPLE, TOKENS, subject_of
+from syncing.task_logging.services import count_unsent_past
 
 FORM_METHODS = ("GET", "HEAD", "POST")
 
@@ -36,6 +37,7 @@ def sync_settings(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "tokens": [(f"{{{{{name}}}}}", about) for name, about in TOKENS.items()],
+        "past": count_unsent_past(),
         "preview": subject_of(form["subject_template"].value() or "", EXAMPLE),
     }
     return render(request, "admin_config/salesforce/sync_settings.html", context)

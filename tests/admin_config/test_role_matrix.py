@@ -202,6 +202,7 @@ EXPECTED = {
     "settings:my-salesforce-disconnect": S,
     "settings:salesforce-callback": S,
     "settings:my-salesforce-sync": S,
+    "settings:salesforce-past": X,
     "settings:salesforce-sync": X,
     "settings:salesforce-subject": X,
     "settings:salesforce-setup": X,

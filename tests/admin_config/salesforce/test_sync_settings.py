@@ -6,6 +6,8 @@ from admin_config.models import AuditEvent
 from syncing.salesforce_settings.models import SalesforceSettings
 from syncing.salesforce_settings.services import settings_for
 from tests.admin_config.salesforce.conftest import text_of
+from tests.factories import make_people
+from tests.syncing.task_logging.driving import record_mixed, waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +124,21 @@ def test_a_refused_deployment_is_said(admin_client, main, salesforce):
 
     assert "You need Customize Application" in text
     assert not AuditEvent.objects.exists()
+
+
+def test_the_past_is_logged_when_asked_for_with_a_count_first(admin_client, seller):
+    record_mixed(make_people(1), seller, 4, kinds=("CALL_RECEIVED", "EMAIL_SENT"))
+    page = reverse("settings:salesforce-sync")
+    assert "of the past are not" not in text_of(admin_client.get(page))
+
+    shown = text_of(save(admin_client, log_calls="on"))
+    assert "2 activities of the past are not in Salesforce." in shown
+    assert "Log 2 activities of the past?" in text_of(
+        admin_client.get(reverse("settings:salesforce-past"))
+    )
+    text = text_of(admin_client.post(reverse("settings:salesforce-past"), follow=True))
+
+    assert "2 activities of the past are on their way to Salesforce." in text
+    assert waiting().count() == 2
+    assert AuditEvent.objects.get(action="PAST_ACTIVITIES_SENT").details == {"activities": 2}
+    assert "of the past are not in Salesforce" not in text
