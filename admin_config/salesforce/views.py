@@ -25,6 +25,8 @@ from admin_config.sign_in.policy import is_salesforce_only
 from admin_config.sign_in.salesforce import callback_url as sign_in_callback_url
 from admin_config.tasks import mail_salesforce_reminders
 from syncing.connections import ConnectionReport
+from syncing.delivery.models import Destination
+from syncing.delivery.selectors import parked
 from syncing.errors import Misconfigured, SyncError
 from syncing.salesforce_connections import connecting
 from syncing.salesforce_connections.budget import budget_of
@@ -225,6 +227,7 @@ def _page(
     context: dict[str, Any] = {
         "org": org,
         "connection": main_connection(),
+        "parked": parked(Destination.SALESFORCE).count(),
         "budget": budget_of(org, now=timezone.now()),
         "users": users.order_by("email"),
         "unconnected": unconnected_users().count(),

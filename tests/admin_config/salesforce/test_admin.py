@@ -244,6 +244,16 @@ def test_an_org_in_which_activities_may_lie_is_not_left(admin_client, main, sell
     assert_stays(admin_client)
 
 
+def test_the_page_says_that_salesforce_refuses_activities(admin_client, main, seller):
+    assert "refused by Salesforce" not in page(admin_client)
+    record_in_salesforce(seller, "PARKED")
+
+    shown = page(admin_client)
+
+    assert "1 activity is refused by Salesforce." in shown
+    assert f"{reverse('settings:diagnostics')}?destination=SALESFORCE" in shown
+
+
 def test_an_org_in_which_reminders_are_tasks_is_not_left(admin_client, admin, main):
     now = timezone.now()
     reminder = create_reminder(
