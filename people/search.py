@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
 from people.spelling import known_spellings
 
@@ -12,6 +14,8 @@ MAX_WORDS = 8
 MIN_SUBSTRING = 3
 
 _LETTERS = re.compile(r"[^\W_]+")
+# An address as far as the end of its domain, which so many share that it is slow to look up.
+_RARE_PART = re.compile(r"[^@]*@[^.@]*(?=\.)")
 
 
 def words_of(text: str) -> list[str]:
@@ -60,11 +64,21 @@ def _one_of(words: Iterable[str]) -> Q:
 
 
 def _places(word: str, field: str) -> Iterator[Q]:
-    if max(len(letters) for letters in _LETTERS.findall(word)) >= MIN_SUBSTRING:
-        yield Q(**{f"{field}__contains": word})
+    if not _has_piece(word):
+        yield (
+            Q(**{f"{field}__startswith": word})
+            | Q(**{f"{field}__contains": f" {word}"})
+            | Q(**{f"{field}__contains": f"\n{word}"})
+        )
         return
-    yield (
-        Q(**{f"{field}__startswith": word})
-        | Q(**{f"{field}__contains": f" {word}"})
-        | Q(**{f"{field}__contains": f"\n{word}"})
-    )
+    rare = _RARE_PART.match(word)
+    if rare and _has_piece(rare[0]):
+        whole = GreaterThan(StrIndex(field, Value(word)), 0)
+        yield Q(whole, **{f"{field}__contains": rare[0]})
+        return
+    yield Q(**{f"{field}__contains": word})
+
+
+def _has_piece(word: str) -> bool:
+    """Whether there is something in it for the trigram index to find."""
+    return max(map(len, _LETTERS.findall(word)), default=0) >= MIN_SUBSTRING

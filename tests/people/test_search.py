@@ -32,6 +32,17 @@ def test_finds_a_piece_of_any_searched_field(ada, names_on, words):
     assert names_on(q=words) == ["Ada Lovelace"]
 
 
+@pytest.mark.parametrize("words", ["ada@engine.example", "da@engine.exam", "@engine.example"])
+def test_an_address_is_found_by_any_piece_to_its_end(ada, names_on, words):
+    make_person(first_name="Bob", last_name="Other", email="ada@engine.test")
+    assert names_on(q=words) == ["Ada Lovelace"]
+
+
+@pytest.mark.parametrize("words", ["ada@engine.e_ample", "ada@engine.%", "a@b.example", "@.engine"])
+def test_nobody_has_an_address_that_only_begins_alike(ada, words):
+    assert not Person.objects.filter(has_words(words)).exists()
+
+
 @pytest.mark.parametrize("company", ["early", "late"])
 def test_a_common_word_is_found_wherever_in_the_table_it_stands(company, monkeypatch):
     monkeypatch.setattr(paging, "COMMON", 0)
