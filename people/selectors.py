@@ -83,27 +83,18 @@ def find_people(
 
     When nobody has the words searched for, those with similar ones, unless `only_exact`.
     """
-    found = _found_soon(params=params, user=user, base=base)
-    found = found or _found(people_matching(params=params, user=user, base=base))
+    matching = people_matching(params=params, user=user, base=base)
+    if matching.form.cleaned_data.get("unsubscribed"):
+        # Everybody's address takes five times as long, and these alone may be more than we count.
+        few = people_matching(params=params, user=user, base=base, only_themselves=True)
+        counted = len(some_of(few.qs, way=few.way))
+        if counted > COUNT_LIMIT:
+            return Found(matching.qs, counted)
+    found = _found(matching)
     if only_exact or found.counted or not words_of(params.get("q", "")):
         return found
     similar = _found(people_matching(params=params, user=user, base=base, similar=True))
     return replace(similar, is_similar=similar.counted > 0)
-
-
-def _found_soon(
-    *, params: Mapping[str, Any], user: Any, base: QuerySet[Person] | None
-) -> Found | None:
-    """Those who match, where it takes no more than those who are unsubscribed themselves to know
-    that they are too many to count; looking up everybody's address takes five times as long.
-    """
-    matching = people_matching(params=params, user=user, base=base, only_themselves=True)
-    if not matching.form.cleaned_data.get("unsubscribed"):
-        return None
-    counted = len(some_of(matching.qs, way=matching.way))
-    if counted <= COUNT_LIMIT:
-        return None
-    return Found(people_matching(params=params, user=user, base=base).qs, counted)
 
 
 def _found(matching: PersonFilter) -> Found:
