@@ -24,6 +24,7 @@ from syncing.unsubscribe_sync.models import Push, Run, RunLine, UnsubscribeSync
 from syncing.unsubscribe_sync.schedule import ask_for, next_night
 from syncing.unsubscribe_sync.selectors import (
     disagreements,
+    last_full_run,
     look_at_fields,
     queue,
     reported_runs,
@@ -54,6 +55,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "sync": sync,
         "is_connected": main_connection() is not None,
         "next_night": next_night(sync, now=now),
+        "last_run": last_full_run(),
         "queue": queue(),
         "disagreements": disagreements(DISAGREEMENTS_SHOWN),
         "page": read_page(reported_runs(), moment="queued_at", cursor=cursor, size=RUNS_SHOWN),

@@ -50,6 +50,12 @@ def reported_runs() -> QuerySet[Run]:
     return Run.objects.select_related("requested_by").order_by("-queued_at", "-pk")
 
 
+def last_full_run() -> Run | None:
+    """The latest that came to an end, well or badly."""
+    over = reported_runs().filter(kind=Run.Kind.FULL, finished_at__isnull=False)
+    return over.first()
+
+
 def disagreements(limit: int) -> Sequence[Disagreement]:
     """The latest first."""
     records = list(RemoteOptOut.objects.exclude(cleared_at=None).order_by("-cleared_at")[:limit])

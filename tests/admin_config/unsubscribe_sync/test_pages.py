@@ -96,6 +96,19 @@ def test_a_sync_waits_for_the_switch(admin_client, main):
     assert not Run.objects.exists()
 
 
+def test_a_failed_sync_is_told_with_its_reason(admin_client, nightly, salesforce):
+    salesforce.add_fault("http", path="*/query*", status=503)
+    run_now()
+
+    page = text(admin_client)
+
+    assert "Needs attention" in page
+    assert "failed: Salesforce is not available." in page
+
+    run_now()
+    assert "Needs attention" not in text(admin_client)
+
+
 def test_asked_twice_it_runs_once(admin_client, nightly):
     for _ in range(2):
         admin_client.post(reverse("settings:unsubscribes-run-start"))

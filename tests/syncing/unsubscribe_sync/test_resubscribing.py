@@ -1,11 +1,18 @@
 """An admin takes an unsubscribe back on both sides."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from admin_config.models import AuditEvent
 from people.unsubscribes import is_unsubscribed
+from syncing.salesforce_connections.calling import client_for
+from syncing.unsubscribe_sync.fields import fields_of
+from syncing.unsubscribe_sync.inbound import take_in
+from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
 from syncing.unsubscribe_sync.models import Run
+from syncing.unsubscribe_sync.records import opted_out
 from tests.syncing.unsubscribe_sync.conftest import (
     OPT_OUT,
     is_opted_out,
@@ -115,6 +122,32 @@ def test_opted_out_there_once_more_it_counts_again(admin_client, ann, salesforce
     run_now()
 
     assert is_unsubscribed(ann)
+
+
+def test_what_a_run_had_read_before_does_not_bring_it_back(admin_client, ann, _sandbox_process):
+    now = timezone.now()
+    with client_for(user=None, now=now) as client:
+        lead = fields_of(client, sales_field="")["Lead"]
+        read_before = list(opted_out(client, lead))
+    # Salesforce stamps by the second.
+    _sandbox_process.advance_clock(2)
+    take_back(admin_client, ann)
+
+    assert not take_in(read_before, now=now).imported
+    assert not is_unsubscribed(ann)
+
+
+def test_nobody_takes_it_back_while_opt_outs_are_being_written(db):
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [WRITERS])
+        with pytest.raises(Busy), in_turn(WRITERS, seconds=0.2):
+            pytest.fail("There were two writers.")
+    finally:
+        other.close()
+    with in_turn(WRITERS, seconds=0.2):
+        pass
 
 
 def test_without_salesforce_it_is_as_ever(db, admin_client, salesforce):
