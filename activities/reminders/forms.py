@@ -50,7 +50,15 @@ class ReminderForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["owner"]
         if self.instance.pk:
             del self.fields["key"]
+            for field in self.fields.values():
+                # Somebody else may edit it, too, while the form is open.
+                field.show_hidden_initial = True
         _in_bootstrap(self)
+
+    @property
+    def edited(self) -> dict[str, Any]:
+        """The fields that are not as the form showed them."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
 class ReminderFilterForm(forms.Form):

@@ -113,7 +113,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
         request.POST or None, instance=reminder, user=request.user, person=reminder.person
     )
     if form.is_valid():
-        services.edit_reminder(reminder=reminder, now=timezone.now(), **form.cleaned_data)
+        services.edit_reminder(reminder=reminder, now=timezone.now(), **form.edited)
         return _saved(request)
     context = {
         "form": form,

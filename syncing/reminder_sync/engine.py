@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from django.db import connection as database
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from activities.reminders.models import Reminder
 from syncing.errors import SyncError
-from syncing.reminder_sync.context import Context, chunks
+from syncing.reminder_sync.context import Context
+from syncing.reminder_sync.folding import is_to_go
 from syncing.reminder_sync.incoming import poll, replicate
 from syncing.reminder_sync.models import ReminderLink, ReminderSync, SyncedUser
-from syncing.reminder_sync.outgoing import send
+from syncing.reminder_sync.outgoing import Sent, create, delete, prepare, start_again, update
 from syncing.reminder_sync.reconcile import forget_old, reconcile
+from syncing.reminder_sync.shape import forget_shape
 from syncing.reminder_sync.users import by_salesforce_id, keep_users, synced_users
-from syncing.salesforce import COLLECTION_MAX
+from syncing.salesforce import Verdict, rule_for
 from syncing.salesforce_connections.calling import calling
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_connections.selectors import connections, main_connection
@@ -34,8 +37,8 @@ REPLICATE_EVERY = timedelta(minutes=5)
 # Salesforce tells of deletions for 15 days; whoever comes later looks at everything.
 REPLICATED_AT_MOST = timedelta(days=14)
 RECONCILE_EVERY = timedelta(hours=24)
-# What is left is sent by the next tick.
-SEND_SECONDS = 120
+# In one cycle; the next is soon.
+MOST_SENT = 5_000
 
 State = ReminderLink.State
 
@@ -59,7 +62,7 @@ def sync(*, now: datetime, polls: bool | None = None) -> Cycle | None:
         began_again = keep_users(now=now)
         if not SyncedUser.objects.filter(is_on=True).exists():
             return Cycle()
-        return _Cycle(now=now).run(polls=polls, reconciles=began_again)
+        return _Cycle(began_again=began_again, now=now).run(polls=polls)
 
 
 @contextmanager
@@ -77,23 +80,22 @@ def _only_one() -> Iterator[bool]:
 
 
 class _Cycle:
-    def __init__(self, *, now: datetime) -> None:
+    def __init__(self, *, began_again: bool, now: datetime) -> None:
+        self._began_again = began_again
         self._now = now
         self._state = ReminderSync.load()
         self._synced = list(synced_users())
         self._users = by_salesforce_id(self._synced)
         self._cycle = Cycle()
-        self._calls = 0
 
-    def run(self, *, polls: bool | None, reconciles: bool) -> Cycle:
+    def run(self, *, polls: bool | None) -> Cycle:
         is_due = self._is_due(self._state.polled_at, POLL_EVERY) if polls is None else polls
         if is_due:
             for connection, synced in self._readers():
-                self._read(connection, synced, reconciles=reconciles)
+                self._over(connection, by_salesforce_id(synced), partial(self._read, synced))
             ReminderSync.store(polled_at=self._now)
         self._send()
         self._note_trouble(has_polled=is_due)
-        self._cycle.tally["calls"] = self._calls
         return self._cycle
 
     # In
@@ -109,23 +111,19 @@ class _Cycle:
             if one.user_id in own:
                 yield own[one.user_id], [one]
 
-    def _read(
-        self, connection: SalesforceConnection, synced: list[SyncedUser], *, reconciles: bool
-    ) -> None:
-        with self._calling(connection, by_salesforce_id(synced)) as context:
-            since = min(one.read_until for one in synced)
-            read_until = poll(context, since=since)
-            SyncedUser.objects.filter(pk__in=[one.pk for one in synced]).update(
-                read_until=read_until
-            )
-            self._look_around(context, reconciles=reconciles)
+    def _read(self, synced: list[SyncedUser], context: Context) -> None:
+        since = min(one.read_until for one in synced)
+        read_until = poll(context, since=since)
+        users = SyncedUser.objects.filter(pk__in=[one.pk for one in synced])
+        users.update(read_until=read_until)
+        self._look_around(context)
 
-    def _look_around(self, context: Context, *, reconciles: bool) -> None:
+    def _look_around(self, context: Context) -> None:
         """What the poll does not see."""
         since = self._state.replicated_until
         is_lost = since is None or self._now - since > REPLICATED_AT_MOST
         is_nightly = self._is_due(self._state.reconciled_at, RECONCILE_EVERY)
-        if reconciles or is_lost or is_nightly:
+        if self._began_again or is_lost or is_nightly:
             reconcile(context)
             forget_old(now=self._now)
             begins = self._now + context.lead - POLL_EVERY
@@ -139,26 +137,50 @@ class _Cycle:
     # Out
 
     def _send(self) -> None:
-        stops_at = time.monotonic() + SEND_SECONDS
-        for connection, links in self._by_connection().items():
-            with self._calling(connection, self._users) as context:
-                for chunk in chunks(links, COLLECTION_MAX):
-                    if time.monotonic() < stops_at:
-                        send(chunk, context)
+        """Read over few connections, then write over each seller's own."""
+        links = [self._revived(link) for link in self._due()[:MOST_SENT]]
+        if not links:
+            return
+        sent: list[Sent] = []
+        for connection, synced in self._readers():
+            users = by_salesforce_id(synced)
+            linked = [link for link in links if self._is_read_by(link, users)]
+            if linked:
+                self._over(connection, users, partial(self._prepare, linked, sent))
+        for connection, work in self._by_connection(links, sent).items():
+            self._over(connection, self._users, work.write)
 
-    def _by_connection(self) -> Mapping[SalesforceConnection, list[ReminderLink]]:
-        """Each seller's over their own connection, or over the main one."""
+    def _revived(self, link: ReminderLink) -> ReminderLink:
+        """A reminder that came back after its task was deleted is to have a new one."""
+        is_back = link.reminder.state != Reminder.State.DELETED
+        if link.state in ReminderLink.DELETED_STATES and is_back:
+            return start_again(link, self._now)
+        return link
+
+    def _is_read_by(self, link: ReminderLink, users: Mapping[str, Any]) -> bool:
+        is_theirs = link.owner_id in users or link.reminder.owner in users.values()
+        return is_theirs and link.state == State.LINKED
+
+    def _prepare(self, links: list[ReminderLink], sent: list[Sent], context: Context) -> None:
+        staying = [link for link in links if not is_to_go(link.reminder, context)]
+        sent.extend(prepare(staying, context))
+
+    def _by_connection(
+        self, links: list[ReminderLink], sent: list[Sent]
+    ) -> Mapping[SalesforceConnection, _Work]:
         usable = [one for one in connections() if one.is_usable(self._now)]
         own = {one.user_id: one for one in usable if one.user_id}
         main = next((one for one in usable if one.is_main), None)
-        found: dict[SalesforceConnection, list[ReminderLink]] = defaultdict(list)
-        for link in self._due().iterator():
-            connection = own.get(self._whose(link)) or main
-            if connection:
-                found[connection].append(link)
+        found: dict[SalesforceConnection, _Work] = defaultdict(_Work)
+        for one in sent:
+            if connection := own.get(self._whose(one.link)) or main:
+                found[connection].updates.append(one)
+        for link in links:
+            if connection := own.get(self._whose(link)) or main:
+                found[connection].links.append(link)
         return found
 
-    def _due(self) -> Any:
+    def _due(self) -> QuerySet[ReminderLink]:
         states = [State.WAITING, State.LINKED, *ReminderLink.DELETED_STATES]
         syncs = SyncedUser.objects.filter(user=OuterRef("reminder__owner"), is_on=True)
         due = ReminderLink.objects.filter(
@@ -177,22 +199,24 @@ class _Cycle:
 
     # Both
 
-    @contextmanager
-    def _calling(
-        self, connection: SalesforceConnection, users: Mapping[str, Any]
-    ) -> Iterator[Context]:
+    def _over(
+        self,
+        connection: SalesforceConnection,
+        users: Mapping[str, Any],
+        work: Callable[[Context], None],
+    ) -> None:
         """What fails over one connection does not keep the others from their work."""
-        calls = 0
         try:
             with calling(connection, now=self._now) as client:
                 try:
-                    yield Context.of(client, users, self._cycle.tally, now=self._now)
+                    work(Context.of(client, users, self._cycle.tally, now=self._now))
                 finally:
-                    calls = client.calls
+                    self._cycle.tally["calls"] += client.calls
         except SyncError as error:
+            if rule_for(error.code, error.message).verdict is Verdict.SCHEMA:
+                forget_shape()
             self._cycle.troubles.append(error)
             log.warning("reminders_not_synced", reason=error.message, code=error.code)
-        self._calls += calls
 
     def _note_trouble(self, *, has_polled: bool) -> None:
         first = next(iter(self._cycle.troubles), None)
@@ -200,3 +224,18 @@ class _Cycle:
             ReminderSync.store(trouble=first.message, trouble_code=first.code)
         elif has_polled and self._state.trouble:
             ReminderSync.store(trouble="", trouble_code="")
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is written over one connection."""
+
+    updates: list[Sent] = field(default_factory=list)
+    links: list[ReminderLink] = field(default_factory=list)
+
+    def write(self, context: Context) -> None:
+        if self.updates:
+            update(self.updates, context)
+        linked = [link for link in self.links if link.state == State.LINKED]
+        delete([link for link in linked if is_to_go(link.reminder, context)], context)
+        create([link for link in self.links if link.state == State.WAITING], context)

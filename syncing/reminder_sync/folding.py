@@ -79,7 +79,7 @@ def fold_deletion(link: ReminderLink, deleted_at: datetime, context: Context) ->
 
 
 def end(link: ReminderLink, state: ReminderLink.State, context: Context) -> None:
-    _store(link, state=state, ended_at=context.now, is_dirty=False, **_NO_TROUBLE)
+    _store(link, state=state, ended_at=context.now, is_dirty=False, **NO_TROUBLE)
 
 
 def stop(link: ReminderLink, state: ReminderLink.State, code: str, words: str) -> None:
@@ -87,7 +87,7 @@ def stop(link: ReminderLink, state: ReminderLink.State, code: str, words: str) -
     _store(link, state=state, is_dirty=False, is_parked=True, code=code, reason=words)
 
 
-_NO_TROUBLE = {"is_parked": False, "attempts": 0, "code": "", "reason": "", "is_uncertain": False}
+NO_TROUBLE = {"is_parked": False, "attempts": 0, "code": "", "reason": "", "is_uncertain": False}
 
 
 def _store(link: ReminderLink, **values: object) -> None:
@@ -227,7 +227,8 @@ class _Fold:
             self._reminder = act(reminder=self._reminder, now=self._now)
         if merged.here:
             self._context.tally["changed_here"] += 1
-            history.changed(self._link, Side.SALESFORCE, here, merged.here, now=self._now)
+            events = history.changes(self._link, Side.SALESFORCE, here, merged.here, now=self._now)
+            ReminderEvent.objects.bulk_create(events)
         if merged.conflicts:
             self._context.tally["conflicts"] += len(merged.conflicts)
             history.lost(self._link, merged.conflicts, merged.values, now=self._now)
@@ -249,6 +250,6 @@ class _Fold:
         link.edited_at = self._edited_at if is_dirty else None
         link.is_dirty = is_dirty
         if not is_dirty:
-            for name, value in _NO_TROUBLE.items():
+            for name, value in NO_TROUBLE.items():
                 setattr(link, name, value)
         link.save()

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Max
-
 from syncing.reminder_sync.merge import Conflict, Side, Values
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
 
@@ -20,14 +18,22 @@ TURNS_WITHIN = timedelta(minutes=10)
 
 
 def event(link: ReminderLink, kind: ReminderEvent.Kind, side: Side, *, now: datetime) -> None:
-    ReminderEvent.objects.create(link=link, kind=kind, side=side, happened_at=now)
+    events([link], kind, side, now=now)
 
 
-def changed(
-    link: ReminderLink, side: Side, before: Values, changes: Mapping[str, Any], *, now: datetime
+def events(
+    links: Iterable[ReminderLink], kind: ReminderEvent.Kind, side: Side, *, now: datetime
 ) -> None:
-    """What came from a side and was applied on the other."""
     ReminderEvent.objects.bulk_create(
+        ReminderEvent(link=link, kind=kind, side=side, happened_at=now) for link in links
+    )
+
+
+def changes(
+    link: ReminderLink, side: Side, before: Values, changed: Mapping[str, Any], *, now: datetime
+) -> list[ReminderEvent]:
+    """What came from a side and was applied on the other; to be stored."""
+    return [
         ReminderEvent(
             link=link,
             kind=Kind.CHANGED,
@@ -37,8 +43,8 @@ def changed(
             after=str(value),
             happened_at=now,
         )
-        for name, value in changes.items()
-    )
+        for name, value in changed.items()
+    ]
 
 
 def lost(
@@ -63,14 +69,24 @@ def keeps_changing_back(link: ReminderLink, fields: Iterable[str], *, now: datet
 
     Since a person last had it go on, if it was stopped for that before.
     """
-    stopped = link.events.filter(kind=Kind.FROZEN).aggregate(pk=Max("pk"))["pk"] or 0
     recent = link.events.filter(
+        kind__in=[Kind.CHANGED, Kind.FROZEN], happened_at__gt=now - TURNS_WITHIN
+    ).order_by("happened_at", "pk")
+    sides: dict[str, list[str]] = {name: [] for name in fields}
+    for event in recent:
+        if event.kind == Kind.FROZEN:
+            sides = {name: [] for name in sides}
+        elif event.field in sides:
+            sides[event.field].append(event.side)
+    return any(sum(1 for _side in groupby(found)) >= MOST_TURNS for found in sides.values())
+
+
+def changed_there_lately(links: Iterable[ReminderLink], *, now: datetime) -> set[int]:
+    """Of which of these links both sides might be fighting over something."""
+    recent = ReminderEvent.objects.filter(
+        link__in=[link.pk for link in links],
         kind=Kind.CHANGED,
-        field__in=list(fields),
+        side=Side.SALESFORCE,
         happened_at__gt=now - TURNS_WITHIN,
-        pk__gt=stopped,
-    ).order_by("field", "happened_at", "pk")
-    return any(
-        sum(1 for _side in groupby(events, key=lambda one: one.side)) >= MOST_TURNS
-        for _field, events in groupby(recent, key=lambda one: one.field)
     )
+    return set(recent.values_list("link", flat=True))

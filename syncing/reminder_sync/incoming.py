@@ -37,13 +37,11 @@ def poll(context: Context, *, since: datetime) -> datetime:
         owners=sorted(context.users),
         since=(since - OVERLAP).astimezone(UTC),
     )
-    newest = since
     for tasks in chunks(context.client.query_all(soql), COLLECTION_MAX):
         context.note_clock()
         take(tasks, context)
-        newest = max(newest, moment(tasks[-1]["SystemModstamp"]))
     context.note_clock()
-    return max(since, min(newest, context.now + context.lead - SETTLED))
+    return max(since, context.now + context.lead - SETTLED)
 
 
 def take(tasks: Sequence[Record], context: Context) -> None:
@@ -58,7 +56,7 @@ def take(tasks: Sequence[Record], context: Context) -> None:
             new.append(task)
         elif task["IsDeleted"]:
             fold_deletion(link, moment(task["SystemModstamp"]), context)
-        elif not _is_known(link, task):
+        elif not is_known(link, task):
             fold(link, task, people, context)
     _import([task for task in new if _is_wanted(task, context)], people, context)
 
@@ -79,7 +77,7 @@ def look_again(links: Iterable[ReminderLink], context: Context) -> None:
     """Read these tasks, wherever they are, and fold them in."""
     for chunk in chunks(links, COLLECTION_MAX):
         for link, task, people in read(chunk, context):
-            if not _is_known(link, task):
+            if not is_known(link, task):
                 fold(link, task, people, context)
 
 
@@ -163,7 +161,7 @@ def _linked(task_ids: Iterable[str]) -> Iterator[ReminderLink]:
         yield from links.exclude(state__in=ReminderLink.DELETED_STATES)
 
 
-def _is_known(link: ReminderLink, task: Record) -> bool:
+def is_known(link: ReminderLink, task: Record) -> bool:
     """Whether nothing of it is new, whatever its stamps say: the echo of what we wrote, mostly."""
     shadow = shadow_of(link)
     return (
@@ -217,8 +215,7 @@ def _import(tasks: Sequence[Record], people: Mapping[str, Person], context: Cont
         )
         for reminder, (task, values) in zip(reminders, news, strict=True)
     )
-    for link in links:
-        history.event(link, ReminderEvent.Kind.CREATED, Side.SALESFORCE, now=context.now)
+    history.events(links, ReminderEvent.Kind.CREATED, Side.SALESFORCE, now=context.now)
     context.tally["created_here"] += len(links)
 
 

@@ -108,6 +108,8 @@ class ReminderLink(models.Model):
     # When what is to be sent was edited here.
     edited_at = models.DateTimeField(null=True)
 
+    # How often the reminder was edited: what was edited since it was sent is sent again.
+    edits = models.PositiveIntegerField(default=0)
     # Whether there may be something to send, and from when on.
     is_dirty = models.BooleanField(default=False)
     retry_at = models.DateTimeField(null=True)

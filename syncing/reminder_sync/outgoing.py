@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db.models import Case, Value, When
 
 from activities.reminders.models import Reminder
-from people.models import Person
 from syncing.errors import Ambiguous, Permanent
 from syncing.reminder_sync import history
-from syncing.reminder_sync.context import Context, who_of
-from syncing.reminder_sync.folding import end, fold, fold_deletion, is_to_go, locked
-from syncing.reminder_sync.incoming import read
-from syncing.reminder_sync.lost import find_lost, whom_instead
-from syncing.reminder_sync.merge import Merged, Side, Values
+from syncing.reminder_sync.context import Context, chunks, who_of
+from syncing.reminder_sync.folding import NO_TROUBLE, fold, fold_deletion, is_to_go
+from syncing.reminder_sync.incoming import is_known, read
+from syncing.reminder_sync.lost import find_lost
+from syncing.reminder_sync.merge import Merged, Side, Values, differences
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
-from syncing.reminder_sync.shape import forget_shape
+from syncing.reminder_sync.refusals import NOBODY, refuse, refuse_creation
 from syncing.reminder_sync.values import (
     alarm_of,
     changes_of_task,
+    shadow_of,
     values_of_reminder,
 )
-from syncing.salesforce import Record, RowError, RowResult, Verdict, moment, rule_for, to_18
+from syncing.salesforce import COLLECTION_MAX, Record, RowError, RowResult, Verdict, moment, to_18
 
 Kind = ReminderEvent.Kind
 State = ReminderLink.State
 
-SHORTEST_BACKOFF = 5
-LONGEST_BACKOFF = 60
-# A code that nobody knows may pass; that often.
-MOST_UNKNOWN = 5
 # Without a unique field a task that was asked for may turn up so much later.
 SETTLE = timedelta(minutes=10)
-# The who of a task that is to have none, for whoever it was about is gone.
-NOBODY = "-"
 
 
 class Sent(NamedTuple):
@@ -47,27 +41,10 @@ class Sent(NamedTuple):
     reminder: Reminder
     values: Values
     fields: dict[str, Any]
+    # When the task was last modified, as it was read before.
+    read_at: datetime | None = None
 
 
-def send(links: Sequence[ReminderLink], context: Context) -> None:
-    """At most 200 links, all over one connection. Errors of single tasks stay with their links."""
-    links = [_revived(link, context) for link in links]
-    waiting = [link for link in links if link.state == State.WAITING]
-    linked = [link for link in links if link.state == State.LINKED]
-    _update([one for one in linked if not is_to_go(one.reminder, context)], context)
-    _delete([one for one in linked if is_to_go(one.reminder, context)], context)
-    _create(waiting, context)
-
-
-def _revived(link: ReminderLink, context: Context) -> ReminderLink:
-    """A reminder that came back after its task was deleted is to have a new one."""
-    is_deleted = link.state in ReminderLink.DELETED_STATES
-    if not is_deleted or is_to_go(link.reminder, context):
-        return link
-    return start_again(link, context.now)
-
-
-@transaction.atomic
 def start_again(link: ReminderLink, now: datetime) -> ReminderLink:
     """As if it was new; the key too, for the old task may be in the recycle bin with it."""
     fresh = ReminderLink(
@@ -80,143 +57,148 @@ def start_again(link: ReminderLink, now: datetime) -> ReminderLink:
 # Changing
 
 
-def _update(links: Sequence[ReminderLink], context: Context) -> None:
-    if not links:
-        return
+def prepare(links: Sequence[ReminderLink], context: Context) -> list[Sent]:
+    """What is to be written of these that have tasks, now that those are known."""
+    contested = history.changed_there_lately(links, now=context.now)
     sent = []
-    for link, task, people in read(links, context):
-        one = _update_of(link, task, people, context)
-        if one:
-            sent.append((one, moment(task["LastModifiedDate"])))
-    if len(sent) == 1:
-        _update_one(*sent[0], context)
-    elif sent:
-        records = [{"Id": one.link.task_id, **one.fields} for one, _stamp in sent]
-        results = context.client.update("Task", records)
-        for (one, _stamp), result in zip(sent, results, strict=True):
-            _settle_update(one, result.errors, context)
+    for chunk in chunks(links, COLLECTION_MAX):
+        for link, task, people in read(chunk, context):
+            if is_known(link, task) and link.pk not in contested:
+                sent.append(_update_of(link, task, _unsent(link, context), context))
+            elif merged := fold(link, task, people, context):
+                sent.append(_update_of(_loaded(link), task, merged, context))
+    _settle([one for one in sent if not one.fields], context)
+    return [one for one in sent if one.fields]
 
 
-def _update_of(
-    link: ReminderLink, task: Record, people: Mapping[str, Person], context: Context
-) -> Sent | None:
-    """What is to be written now that the task is known, if anything is."""
-    merged = fold(link, task, people, context)
-    if merged is None:
-        return None
-    link, reminder = _loaded(link)
-    fields = _only(_changed_fields(link, reminder, merged, context), context.shape.updateable)
-    sent = Sent(link, reminder, merged.values, fields)
-    if not fields:
-        _settle_update(sent, (), context)
-        return None
-    return sent
+def _unsent(link: ReminderLink, context: Context) -> Merged:
+    """Where nothing is new there, all that differs was changed here."""
+    here = values_of_reminder(link.reminder, link, skipped=context.skipped)
+    there = shadow_of(link) or here
+    return Merged(here, here={}, there=differences(there, here), conflicts=())
 
 
-def _changed_fields(
-    link: ReminderLink, reminder: Reminder, merged: Merged, context: Context
-) -> dict[str, Any]:
+def _update_of(link: ReminderLink, task: Record, merged: Merged, context: Context) -> Sent:
+    reminder = link.reminder
     fields = changes_of_task(merged.there, context.shape)
     owner_id = to_18(reminder.owner.salesforce_user_id)
     if owner_id not in {"", link.owner_id}:
         fields["OwnerId"] = owner_id
     if reminder.due_at != link.due_at:
         fields |= alarm_of(reminder)
-    return fields
+    read_at = moment(task["LastModifiedDate"])
+    fields = _only(fields, context.shape.updateable)
+    return Sent(link, reminder, merged.values, fields, read_at)
 
 
-def _update_one(sent: Sent, read_at: datetime, context: Context) -> None:
-    """A single task is not written if somebody did in between; the next cycle merges again."""
-    try:
-        context.client.update_unless_changed("Task", sent.link.task_id, sent.fields, since=read_at)
-    except Permanent as error:
-        _settle_update(sent, (RowError(error.code, error.message, ()),), context)
-    else:
-        _settle_update(sent, (), context)
-
-
-@transaction.atomic
-def _settle_update(sent: Sent, errors: Sequence[RowError], context: Context) -> None:
-    link, reminder = locked(sent.link)
-    if errors:
-        _refuse(link, errors[0], context)
+def update(sent: Sequence[Sent], context: Context) -> None:
+    if len(sent) == 1:
+        _update_one(sent[0], context)
         return
-    before = Values.from_json(link.shadow or sent.values.as_json())
-    changes = {
-        name: value
-        for name, value in sent.values.by_field().items()
-        if getattr(before, name) != value
-    }
-    history.changed(link, Side.HERE, before, changes, now=context.now)
-    context.tally["changed_there"] += bool(sent.fields)
-    _settle(link, reminder, sent)
+    for chunk in chunks(sent, COLLECTION_MAX):
+        records = [{"Id": one.link.task_id, **one.fields} for one in chunk]
+        results = context.client.update("Task", records)
+        _settle([one for one, told in zip(chunk, results, strict=True) if told.is_ok], context)
+        for one, told in zip(chunk, results, strict=True):
+            if not told.is_ok:
+                refuse(one.link, told.errors[0], context)
 
 
-def _settle(link: ReminderLink, reminder: Reminder, sent: Sent) -> None:
-    """What was sent is agreed. What was edited meanwhile remains to be sent."""
-    link.shadow = sent.values.as_json()
-    link.owner_id = sent.fields.get("OwnerId", link.owner_id)
-    link.due_at = sent.reminder.due_at
-    link.seen_at = sent.reminder.updated_at
-    link.is_dirty = reminder.updated_at != sent.reminder.updated_at
-    link.edited_at = None
-    link.is_parked, link.is_uncertain, link.attempts = False, False, 0
-    link.code = link.reason = ""
-    link.save()
+def _update_one(sent: Sent, context: Context) -> None:
+    """A single task is not written if somebody did in between; the next cycle merges again."""
+    task_id, since = sent.link.task_id, sent.read_at or context.now
+    try:
+        context.client.update_unless_changed("Task", task_id, sent.fields, since=since)
+    except Permanent as error:
+        refuse(sent.link, RowError(error.code, error.message, ()), context)
+    else:
+        _settle([sent], context)
+
+
+def _settle(sent: Iterable[Sent], context: Context) -> None:
+    """What was sent is agreed; what was edited meanwhile remains to be sent."""
+    events: list[ReminderEvent] = []
+    for one in sent:
+        before = shadow_of(one.link) or one.values
+        changed = differences(before, one.values)
+        events += history.changes(one.link, Side.HERE, before, changed, now=context.now)
+        context.tally["changed_there"] += bool(one.fields)
+        _agree(one)
+    ReminderEvent.objects.bulk_create(events)
+
+
+def _agree(sent: Sent, **more: object) -> None:
+    ReminderLink.objects.filter(pk=sent.link.pk).update(
+        shadow=sent.values.as_json(),
+        owner_id=sent.fields.get("OwnerId", sent.link.owner_id),
+        due_at=sent.reminder.due_at,
+        seen_at=sent.reminder.updated_at,
+        edited_at=None,
+        **_nothing_left(sent.link),
+        **more,
+    )
+
+
+def _nothing_left(link: ReminderLink) -> dict[str, Any]:
+    """To be stored when all was sent; the link is dirty still if it was edited since."""
+    was_edited = Case(When(edits=link.edits, then=Value(False)), default=Value(True))
+    return {**NO_TROUBLE, "is_dirty": was_edited}
 
 
 # Deleting
 
 
-def _delete(links: Sequence[ReminderLink], context: Context) -> None:
-    if not links:
-        return
-    results = context.client.delete([link.task_id for link in links])
-    for link, result in zip(links, results, strict=True):
-        _settle_deletion(link, result, context)
+def delete(links: Sequence[ReminderLink], context: Context) -> None:
+    for chunk in chunks(links, COLLECTION_MAX):
+        results = context.client.delete([link.task_id for link in chunk])
+        for link, result in zip(chunk, results, strict=True):
+            _settle_deletion(link, result, context)
 
 
-@transaction.atomic
 def _settle_deletion(link: ReminderLink, result: RowResult, context: Context) -> None:
-    link, _reminder = locked(link)
-    if result.is_ok or result.errors[0].rule.verdict is Verdict.GONE:
-        context.tally["deleted_there"] += 1
-        history.event(link, Kind.DELETED, Side.HERE, now=context.now)
-        end(link, State.DELETED_HERE, context)
-    else:
-        _refuse(link, result.errors[0], context)
+    if not result.is_ok and result.errors[0].rule.verdict is not Verdict.GONE:
+        refuse(link, result.errors[0], context)
+        return
+    context.tally["deleted_there"] += 1
+    history.event(link, Kind.DELETED, Side.HERE, now=context.now)
+    _end(link, context)
+
+
+def _end(link: ReminderLink, context: Context) -> None:
+    """If it was brought back meanwhile it is to have a new task."""
+    ReminderLink.objects.filter(pk=link.pk).update(
+        state=State.DELETED_HERE, ended_at=context.now, **_nothing_left(link)
+    )
 
 
 # Creating
 
 
-def _create(links: Sequence[ReminderLink], context: Context) -> None:
+def create(links: Sequence[ReminderLink], context: Context) -> None:
     """Whatever may have been made already is looked for first, deleted ones too."""
     found = find_lost([link for link in links if link.is_uncertain], context)
     for link in links:
         if task := found.get(link.pk):
             _take_found(link, task, context)
     missing = [link for link in links if link.pk not in found]
-    sent = [one for link in missing if (one := _new_task(link, context))]
-    if not sent:
-        return
-    try:
-        results = _created(sent, context)
-    except Ambiguous:
-        ReminderLink.objects.filter(pk__in=[one.link.pk for one in sent]).update(
-            is_uncertain=True,
-            retry_at=context.now + (timedelta(0) if context.shape.is_unique else SETTLE),
-        )
-        raise
-    for one, result in zip(sent, results, strict=True):
-        _settle_creation(one, result, context)
+    for chunk in chunks(_new_tasks(missing, context), COLLECTION_MAX):
+        for one, result in zip(chunk, _created(chunk, context), strict=True):
+            _settle_creation(one, result, context)
 
 
 def _created(sent: Sequence[Sent], context: Context) -> list[RowResult]:
     records = [one.fields for one in sent]
-    if context.shape.is_unique:
-        return context.client.upsert("Task", context.shape.mark, records)
-    return context.client.create("Task", records)
+    shape = context.shape
+    try:
+        if shape.is_unique:
+            return context.client.upsert("Task", shape.mark, records)
+        return context.client.create("Task", records)
+    except Ambiguous:
+        ReminderLink.objects.filter(pk__in=[one.link.pk for one in sent]).update(
+            is_uncertain=True,
+            retry_at=context.now + (timedelta(0) if shape.is_unique else SETTLE),
+        )
+        raise
 
 
 def _take_found(link: ReminderLink, task: Record, context: Context) -> None:
@@ -224,15 +206,21 @@ def _take_found(link: ReminderLink, task: Record, context: Context) -> None:
         ReminderLink.objects.filter(pk=link.pk).update(task_id=to_18(task["Id"]))
         fold_deletion(link, moment(task["SystemModstamp"]), context)
     else:
-        people = {link.who_id: link.reminder.person} if link.reminder.person else {}
+        person = link.reminder.person
+        people = {to_18(task.get("WhoId") or ""): person} if person else {}
         fold(link, task, people, context)
 
 
-def _new_task(link: ReminderLink, context: Context) -> Sent | None:
-    link, reminder = _loaded(link)
-    if is_to_go(reminder, context):
-        end(link, State.DELETED_HERE, context)
-        return None
+def _new_tasks(links: Iterable[ReminderLink], context: Context) -> Iterator[Sent]:
+    for link in links:
+        if is_to_go(link.reminder, context):
+            _end(link, context)
+        else:
+            yield _new_task(link, context)
+
+
+def _new_task(link: ReminderLink, context: Context) -> Sent:
+    reminder = link.reminder
     values = values_of_reminder(reminder, link, skipped=context.skipped)
     fields: dict[str, Any] = changes_of_task(values.by_field(), context.shape)
     fields |= alarm_of(reminder)
@@ -246,62 +234,23 @@ def _new_task(link: ReminderLink, context: Context) -> Sent | None:
     return Sent(link, reminder, values, fields)
 
 
-@transaction.atomic
 def _settle_creation(sent: Sent, result: RowResult, context: Context) -> None:
-    link, reminder = locked(sent.link)
     if not result.is_ok:
-        _refuse_creation(link, sent, result.errors[0], context)
+        refuse_creation(sent.link, sent.fields.get("WhoId", ""), result.errors[0], context)
         return
-    link.task_id = to_18(result.record_id)
-    link.state = State.LINKED
-    link.who_id = sent.fields.get("WhoId", "")
     context.tally["created_there"] += 1
-    history.event(link, Kind.CREATED, Side.HERE, now=context.now)
-    _settle(link, reminder, sent)
-
-
-def _refuse_creation(link: ReminderLink, sent: Sent, error: RowError, context: Context) -> None:
-    verdict = error.rule.verdict
-    is_about_who = verdict is Verdict.GONE and "WhoId" in sent.fields
-    if is_about_who:
-        link.who_id = whom_instead(sent.fields["WhoId"], context) or NOBODY
-        link.is_dirty, link.retry_at = True, context.now
-        link.save()
-    elif verdict is Verdict.EXISTS:
-        link.is_uncertain, link.retry_at = True, context.now
-        link.save()
-    else:
-        _refuse(link, error, context)
-
-
-# What both share
-
-
-def _refuse(link: ReminderLink, error: RowError, context: Context) -> None:
-    """Again later, or until a person has looked at it."""
-    rule = rule_for(error.code, error.message)
-    if rule.verdict is Verdict.SCHEMA:
-        forget_shape()
-    link.attempts += 1
-    link.code = error.code
-    link.reason = rule.words or error.message or error.code
-    is_unknown = rule.verdict is Verdict.INVALID and rule.category == "OTHER"
-    is_again = rule.is_retried or rule.verdict in {Verdict.CONFLICT, Verdict.GONE}
-    is_again = is_again or (is_unknown and link.attempts < MOST_UNKNOWN)
-    link.is_parked = not is_again
-    link.is_dirty = True
-    least = min(SHORTEST_BACKOFF * 2 ** min(link.attempts, 5), LONGEST_BACKOFF)
-    wait = 0 if rule.verdict is Verdict.CONFLICT else max(least, rule.retry_after or 0)
-    link.retry_at = context.now + timedelta(seconds=wait)
-    link.save()
-    context.tally["refused"] += 1
-
-
-def _loaded(link: ReminderLink) -> tuple[ReminderLink, Reminder]:
-    fresh = ReminderLink.objects.select_related("reminder__owner", "reminder__person").get(
-        pk=link.pk
+    history.event(sent.link, Kind.CREATED, Side.HERE, now=context.now)
+    _agree(
+        sent,
+        task_id=to_18(result.record_id),
+        state=State.LINKED,
+        who_id=sent.fields.get("WhoId", ""),
     )
-    return fresh, fresh.reminder
+
+
+def _loaded(link: ReminderLink) -> ReminderLink:
+    links = ReminderLink.objects.select_related("reminder__owner", "reminder__person")
+    return links.get(pk=link.pk)
 
 
 def _only(fields: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F
 from django.dispatch import receiver
 
 from activities.reminders.models import Reminder
@@ -31,7 +32,11 @@ def mark_links(*, reminders: Sequence[Reminder], now: datetime, **_more: Any) ->
     for reminder in reminders:
         if reminder.pk in linked:
             ReminderLink.objects.filter(pk=linked[reminder.pk]).update(
-                is_dirty=True, is_parked=False, attempts=0, retry_at=_send_from(reminder, now)
+                edits=F("edits") + 1,
+                is_dirty=True,
+                is_parked=False,
+                attempts=0,
+                retry_at=_send_from(reminder, now),
             )
     made = _link_new([one for one in reminders if one.pk not in linked], now=now)
     if linked or made:

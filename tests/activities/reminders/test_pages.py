@@ -250,6 +250,21 @@ def test_editing_keeps_what_it_is_about(seller, seller_client):
     assert reminder.due_at == NOW + timedelta(minutes=30)
 
 
+def test_saving_a_form_leaves_what_was_edited_elsewhere_meanwhile(seller, seller_client):
+    reminder = remind(seller, "Call Ann", notes="Old")
+    url = reverse("reminders:edit", args=[reminder.pk])
+    page = seller_client.get(url).text
+    shown = dict(re.findall(r'name="(initial-[a-z_]+)" value="([^"]*)"', page))
+    services.edit_reminder(reminder=reminder, notes="Edited elsewhere", now=NOW)
+
+    form = {**FORM, "subject": "Call Bob", "notes": "Old", "due_at": "2026-03-03T22:30"}
+    seller_client.post(url, {**form, **shown}, headers=HTMX)
+
+    reminder.refresh_from_db()
+    assert (reminder.subject, reminder.notes) == ("Call Bob", "Edited elsewhere")
+    assert reminder.due_at == NOW + timedelta(minutes=30)
+
+
 @pytest.mark.parametrize(
     ("kind", "begins"),
     [

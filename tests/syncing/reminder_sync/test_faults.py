@@ -244,6 +244,15 @@ def test_an_undelete_that_leaves_no_stamp_is_found_at_night(sam, salesforce, lat
     assert ReminderLink.objects.get().state == "LINKED"
 
 
+def test_a_field_that_is_hidden_meanwhile_is_done_without(sam, salesforce):
+    remind(sam)
+    salesforce.set_access("Task.Description", "none")
+    assert run().troubles
+
+    assert not run().troubles
+    assert only_task(salesforce)["Subject"] == "Call Ann"
+
+
 def test_while_one_worker_is_at_it_another_leaves_it_alone(sam, salesforce):
     remind(sam)
     other = connection.copy()

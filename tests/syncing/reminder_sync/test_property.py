@@ -102,7 +102,8 @@ class World:
             services.reopen_reminder(reminder=reminder, now=timezone.now())
 
     def delete_there(self, place):
-        if task_id := self._task(place):
+        task_id = self._task(place)
+        if task_id and not self.salesforce.record(task_id)["IsDeleted"]:
             self.deleted_by_people = True
             self.salesforce.delete(task_id)
 
@@ -118,9 +119,10 @@ class World:
         sync(now=timezone.now(), polls=True)
 
     def rest(self, later):
-        """People stop, all is well again, and what is stuck is tried again as it is."""
+        """People stop, all is well again, and they look after what is stuck."""
         self.salesforce.clear_faults()
         self.salesforce.commit_late()
+        mend_connections()
         with later(minutes=20):
             for _cycle in range(4):
                 send_at_once()
@@ -175,6 +177,11 @@ def begin_anew(salesforce):
     salesforce.empty_recycle_bin()
     ReminderSync.objects.all().delete()
     SyncedUser.objects.update(read_until=timezone.now(), started_at=timezone.now())
+    mend_connections()
+
+
+def mend_connections():
+    """As connecting again does: two sessions in a row that are over need that."""
     SalesforceConnection.objects.update(state="CONNECTED", paused_until=None, failures=0)
 
 
