@@ -81,6 +81,28 @@ document.addEventListener(
   true,
 );
 
+// Who works with the keyboard stays in place when a swap removes what had the focus: on what is
+// called the same now, or else on what took its place, as the next row after one that is done.
+const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+const reachable = (inside) => [...inside.querySelectorAll(FOCUSABLE)].filter((item) => item.checkVisibility());
+const nameOf = (item) => `${item.tagName} ${item.textContent.trim()}`;
+let left = null;
+document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  const focused = document.activeElement;
+  left = null;
+  if (focused === target || !target.contains(focused)) return;
+  // What is in a menu goes with it.
+  const item = focused.closest("details.menu")?.querySelector("summary") ?? focused;
+  left = { target, name: nameOf(item), place: reachable(target).indexOf(item) };
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  if (left === null || document.activeElement !== document.body || !left.target.isConnected) return;
+  const items = reachable(left.target);
+  const same = items.find((item) => nameOf(item) === left.name);
+  (same ?? items[Math.min(left.place, items.length - 1)])?.focus({ preventScroll: true });
+  left = null;
+});
+
 // A link to a page with somebody's panel open; a form about somebody has them in its address too.
 function openPersonInAddress() {
   if (document.querySelector(".page-narrow form")) return;

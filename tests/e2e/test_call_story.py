@@ -150,3 +150,22 @@ def test_a_reminder_is_written_completed_and_taken_back(seller_page):
     page.get_by_role("button", name="Undo").click()
     expect(row).to_be_visible()
     assert_accessible(page)
+
+
+def test_the_keyboard_goes_on_with_the_next_reminder(seller_page):
+    page = seller_page
+    page.goto("/reminders/")
+    for subject in ("Send the offer", "Wish luck"):
+        page.get_by_role("link", name="Add reminder").click()
+        page.locator("#panel").get_by_label("Subject").fill(subject)
+        page.locator("#panel").get_by_role("button", name="Save").click()
+        expect(page.get_by_role("listitem").filter(has_text=subject)).to_be_visible()
+    rows = page.get_by_role("listitem").filter(has=page.get_by_role("button", name="Complete"))
+    before = rows.count()
+    following = rows.nth(1).get_by_role("button", name="Complete").inner_text()
+
+    rows.first.get_by_role("button", name="Complete").focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(before - 1)
+    complete = page.get_by_role("button", name=following.strip())
+    expect(complete).to_be_focused()

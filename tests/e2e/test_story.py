@@ -112,8 +112,14 @@ def test_search_filter_sort_and_open_a_person(page, app):
     expect(panel).not_to_be_visible()
 
     page.goto("/people/")
-    page.get_by_role("link", name="Company").click()
+    company = page.get_by_role("link", name="Company")
+    company.focus()
+    page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("sort=company"))
+    expect(page.get_by_role("columnheader", name="Company")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    expect(company).to_be_focused()
     companies = page.locator("tbody tr").all_inner_texts()
     assert len(companies) == 50
     page.get_by_role("link", name="Next").click()
