@@ -35,6 +35,12 @@ def salesforce(_sandbox_process):
 
 
 @pytest.fixture
+def let_pass(_sandbox_process):
+    """Move Salesforce's clock."""
+    return _sandbox_process.advance_clock
+
+
+@pytest.fixture
 def main(db, salesforce):
     return connect_main(salesforce)
 

@@ -124,13 +124,13 @@ def test_opted_out_there_once_more_it_counts_again(admin_client, ann, salesforce
     assert is_unsubscribed(ann)
 
 
-def test_what_a_run_had_read_before_does_not_bring_it_back(admin_client, ann, _sandbox_process):
+def test_what_a_run_had_read_before_does_not_bring_it_back(admin_client, ann, let_pass):
     now = timezone.now()
     with client_for(user=None, now=now) as client:
         lead = fields_of(client, sales_field="")["Lead"]
         read_before = list(opted_out(client, lead))
     # Salesforce stamps by the second.
-    _sandbox_process.advance_clock(2)
+    let_pass(seconds=2)
     take_back(admin_client, ann)
 
     assert not take_in(read_before, now=now).imported
