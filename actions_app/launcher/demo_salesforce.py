@@ -1,10 +1,12 @@
-"""The sandbox's Salesforce, connected, and what sellers do logged there."""
+"""The sandbox's Salesforce, connected: what sellers do is logged there, reminders are synced."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from syncing.reminder_sync.models import ReminderSync
+from syncing.reminder_sync.services import begin as begin_reminders
 from syncing.salesforce_connections.connecting import connect_new_app
 from syncing.salesforce_connections.matching import match_users
 from syncing.salesforce_connections.selectors import get_org, main_connection
@@ -28,6 +30,7 @@ def connect_salesforce(url: str, *, now: datetime) -> None:
         match_users(now=now)
         deploy_fields(names=[field.name for field in ALL_FIELDS], now=now)
         change_settings(changes=LOGGED, by=None, now=now)
+        begin_reminders(window=ReminderSync.Window.DAY, sends_existing=False, by=None, now=now)
     elif _is_sandbox(org.login_url) and org.login_url != url and main_connection():
         _connect(url, now=now)
 

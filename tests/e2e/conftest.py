@@ -189,7 +189,7 @@ def assert_accessible(page):
     ] == []
 
 
-def wait_for(condition, *, seconds=120):
+def wait_for(condition, *, seconds=240):
     """Return the first true answer of `condition`, asked twice a second."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -180,11 +180,31 @@ def test_users_are_matched_by_their_addresses(admin_page, app):
     expect(seller).to_contain_text(app.sandbox.salesforce.users()[SELLER]["Id"])
 
 
+def test_the_sync_of_reminders_begins_after_a_preview(admin_page, app):
+    sam = app.sandbox.salesforce.users()[SELLER]["Id"]
+    app.sandbox.salesforce.create("Task", Subject="Congratulate", user=sam)
+    admin_page.goto("/settings/salesforce/reminders/")
+    expect(admin_page.get_by_text("1 open task would come in.")).to_be_visible()
+    expect(admin_page.get_by_text("Congratulate")).to_be_visible()
+    assert_accessible(admin_page)
+
+    admin_page.get_by_role("button", name="Sync reminders").click()
+
+    expect(admin_page.get_by_text("Reminders are synced from now on.")).to_be_visible()
+    assert_accessible(admin_page)
+
+
 def test_a_reminder_is_a_task_that_a_colleague_completes(page, app):
-    app.manage("salesforce_settings", "--set", "sync_reminders=on")
-    synced(app)
     sign_in(page, SELLER)
-    page.goto("/reminders/")
+
+    def is_here():
+        synced(app)
+        page.goto("/reminders/")
+        return page.get_by_text("Congratulate").count()
+
+    wait_for(is_here)
+    page.get_by_role("button", name="Complete Congratulate").click()
+    expect(page.get_by_text("Nothing to be reminded of")).to_be_visible()
     page.get_by_role("link", name="Add reminder").click()
     panel = page.locator("#panel")
     panel.get_by_label("Subject").fill("Send the offer")
@@ -196,7 +216,7 @@ def test_a_reminder_is_a_task_that_a_colleague_completes(page, app):
     task = wait_for(lambda: task_of(app, "Send the offer"))
     assert task["OwnerId"] == app.sandbox.salesforce.users()[SELLER]["Id"]
     page.goto(f"{app.sandbox.base_url}/salesforce#{task['Id']}")
-    page.get_by_role("button", name="Complete").click()
+    page.get_by_role("button", name="Complete", exact=True).click()
     expect(page.locator("#message")).to_have_text("Done.")
 
     def is_completed():
@@ -246,8 +266,11 @@ def test_an_email_is_a_task_with_a_link_on_the_timeline(page, app):
 
     wait_for(is_told)
     link = page.locator("#panel").get_by_role("link", name="Task", exact=True)
-    assert task["Id"] in link.get_attribute("href")
     assert_accessible(page)
+    with page.context.expect_page() as opened:
+        link.click()
+    title = f"Task: {task['Subject']}"
+    expect(opened.value.get_by_role("heading", name=title)).to_be_visible()
 
 
 def test_what_salesforce_refuses_is_in_the_diagnostics_and_tried_again(page, app):

@@ -14,6 +14,7 @@ from activities.emails.rendering import render
 from activities.emails.services import draft_email
 from activities.emails.template_selectors import visible_templates
 from syncing.models import MarketoConnection, PeopleOrigin, SyncRun
+from syncing.reminder_sync.users import synced_users
 from syncing.salesforce_connections.credentials import save_app
 from syncing.salesforce_connections.probe import test_connection as probe
 from syncing.salesforce_connections.selectors import get_org, main_connection
@@ -105,6 +106,7 @@ def test_salesforce_is_connected_with_what_it_needs_and_what_sellers_do_is_logge
     everybody = set(sandbox_ids().items())
     assert everybody == set(users().values_list("email", "salesforce_user_id"))
     assert SalesforceSettings.load().log_calls
+    assert {one.user for one in synced_users()} == set(users().all())
 
 
 def sandbox_ids():
