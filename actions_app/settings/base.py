@@ -6,6 +6,7 @@ from typing import Any
 
 import environ
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -232,8 +233,8 @@ CELERY_TASK_ROUTES = {
     "activities.emails.inbound.*": {"queue": "mailboxes"},
     "activities.*": {"queue": "mail"},
     "syncing.delivery.*": {"queue": "outbound"},
-    "syncing.task_logging.*": {"queue": "outbound"},
     "syncing.reminder_sync.*": {"queue": "outbound"},
+    "syncing.task_logging.*": {"queue": "outbound"},
     "syncing.webhooks.*": {"queue": "outbound"},
     # The runs, which take longer, hold up nothing that goes out.
     "syncing.unsubscribe_sync.tasks.push_unsubscribes": {"queue": "outbound"},
@@ -273,15 +274,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
+    "task-logging": {
+        "task": "syncing.task_logging.tasks.sweep_task_logging",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
     "reminder-sync": {
         "task": "syncing.reminder_sync.tasks.sync_reminders",
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
-    "task-logging": {
-        "task": "syncing.task_logging.tasks.sweep_task_logging",
-        "schedule": 10.0,
-        "options": {"expires": 10.0},
+    "reconcile-tasks": {
+        "task": "syncing.task_logging.tasks.reconcile_tasks",
+        "schedule": crontab(hour=3, minute=0),
     },
     "salesforce-users": {
         "task": "syncing.salesforce_connections.tasks.match_salesforce_users",

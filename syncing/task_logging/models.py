@@ -53,3 +53,32 @@ class LoggedTask(models.Model):
 
     def __str__(self) -> str:
         return self.task_id or str(self.key)
+
+
+class Reconcile(models.Model):
+    """A look, every night, at whether what was logged still stands in Salesforce."""
+
+    started_at = models.DateTimeField()
+    # Tasks logged since then were compared.
+    since = models.DateTimeField()
+    checked = models.PositiveIntegerField(default=0)
+    # Seen to be deleted there since the last look: they stay so.
+    deleted = models.PositiveIntegerField(default=0)
+    # Gone without a trace: logged once more.
+    missing = models.PositiveIntegerField(default=0)
+    # Tasks there with a key of which nothing is known here.
+    unknown = models.PositiveIntegerField(default=0)
+    # recorded = delivered + waiting + parked + cancelled, at that moment.
+    recorded = models.PositiveBigIntegerField(default=0)
+    delivered = models.PositiveBigIntegerField(default=0)
+    waiting = models.PositiveBigIntegerField(default=0)
+    parked = models.PositiveBigIntegerField(default=0)
+    cancelled = models.PositiveBigIntegerField(default=0)
+    # Why it could not be done.
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-started_at"], name="reconcile_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}: {self.checked} checked"

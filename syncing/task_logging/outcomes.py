@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +12,13 @@ from django.utils.translation import gettext as _
 from syncing.delivery.claims import Outcome
 from syncing.delivery.models import Delivery
 from syncing.errors import Ambiguous, Misconfigured, QuotaExhausted, SyncError, Transient
-from syncing.salesforce import Category, RowError, Verdict
+from syncing.salesforce import Category, RowError, Verdict, to_18
 from syncing.salesforce_settings.fields import KEY
 
 State = Delivery.State
+
+# Of a task, what no update may hold.
+CREATE_ONLY = "TaskSubtype"
 
 # Our own codes.
 NO_RECORD = "NO_RECORD"
@@ -33,6 +37,7 @@ MOST_TRIES = 5
 # Salesforce ends a call after ten minutes: what it has not written by then, it never will.
 LATEST_COMMIT = timedelta(minutes=10)
 _DOUBLINGS_MAX = 7
+_TAKEN_BY = re.compile(r"record with id: ([0-9A-Za-z]{15,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,10 @@ def trouble_of_row(delivery: Delivery, error: RowError, *, now: datetime) -> Tro
 def _what_follows(delivery: Delivery, error: RowError) -> tuple[Delivery.State, timedelta]:
     rule = error.rule
     wait = backoff(delivery)
-    if rule.verdict is Verdict.EXISTS and is_about_key(error):
-        return State.UNCERTAIN, timedelta(0)
-    if rule.verdict is Verdict.UNCERTAIN:
+    if rule.verdict is Verdict.UNCERTAIN or _is_about_key(error):
         return State.UNCERTAIN, wait
+    if _is_there_already(error) and may_try_again(delivery):
+        return State.UNCERTAIN, timedelta(0)
     if rule.verdict is Verdict.BUSY:
         asked_for = timedelta(seconds=rule.retry_after or 0)
         return State.PENDING, asked_for or min(LONGEST_LOCK, wait)
@@ -69,10 +74,21 @@ def _what_follows(delivery: Delivery, error: RowError) -> tuple[Delivery.State, 
     return State.PARKED, timedelta(0)
 
 
-def is_about_key(error: RowError) -> bool:
-    return (
-        KEY.name in error.fields or KEY.name in error.message or "record with id" in error.message
-    )
+def id_that_has_the_key(error: RowError) -> str:
+    """Of the task that an earlier try of ours made, committed late."""
+    found = _TAKEN_BY.search(error.message) if _is_about_key(error) else None
+    return to_18(found[1]) if found else ""
+
+
+def _is_about_key(error: RowError) -> bool:
+    is_named = KEY.name in error.fields or KEY.name in error.message
+    return is_named and error.rule.verdict is Verdict.EXISTS
+
+
+def _is_there_already(error: RowError) -> bool:
+    """An upsert of a task that came late would change what can only be set when it is made."""
+    names = f"{error.message} {' '.join(error.fields)}"
+    return error.rule.verdict is Verdict.SCHEMA and CREATE_ONLY in names
 
 
 def trouble_of_call(delivery: Delivery, error: SyncError, *, now: datetime) -> Trouble:

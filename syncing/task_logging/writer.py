@@ -24,6 +24,7 @@ from syncing.task_logging.models import LoggedTask
 from syncing.task_logging.outcomes import (
     LATEST_COMMIT,
     Trouble,
+    id_that_has_the_key,
     make_outcome,
     outcome_of,
     trouble_of_call,
@@ -180,8 +181,9 @@ class Writer:
         """Note the ids of those that were made; the others with the reason."""
         refused = []
         for task, result in zip(tasks, results, strict=True):
-            if result.is_ok:
-                task.task_id, task.logged_at = result.record_id, self.now
+            task_id = result.record_id if result.is_ok else id_that_has_the_key(result.errors[0])
+            if task_id:
+                task.task_id, task.logged_at = task_id, self.now
             else:
                 refused.append((task, result.errors[0]))
         return refused

@@ -244,3 +244,16 @@ def test_a_key_is_never_shared(salesforce, people, seller):
     log_all()
     keys = [task[KEY.name] for task in salesforce.live()]
     assert len(keys) == len(set(keys)) == 45
+
+
+def test_what_arrives_between_the_look_and_the_next_try_is_found_then(salesforce, people, seller):
+    record_mixed(people, seller, 20)
+    salesforce.add_fault("late_commit", path=TASKS, seconds=3600)
+    now = timezone.now()
+    sweep(now=now)
+    # It was looked for, and not yet there.
+    Delivery.objects.filter(state="UNCERTAIN").update(state="PENDING", due_at=now)
+    salesforce.commit_late()
+    assert len(salesforce.live()) == 15
+    log_all()
+    assert_each_is_there_once(salesforce)
