@@ -9,7 +9,7 @@ from syncing.diagnostics.catalogue import Category
 class FilterForm(forms.Form):
     destination = forms.ChoiceField(
         label=_("Written to"),
-        choices=[("", _("Marketo and Salesforce")), *Destination.choices],
+        choices=[("", _("Both")), *Destination.choices],
         required=False,
     )
     category = forms.ChoiceField(

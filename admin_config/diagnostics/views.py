@@ -17,8 +17,10 @@ from admin_config.diagnostics.forms import FilterForm, IgnoreForm
 from admin_config.diagnostics.overview import standings
 from admin_config.diagnostics.selection import Selection, query_of
 from syncing.salesforce_connections.selectors import lost_connections
+from syncing.task_logging.models import Reconcile
 
 PAGE_SIZE = 100
+SHOWN_RECONCILES = 7
 POLL_BUSY_SECONDS = 5
 POLL_IDLE_SECONDS = 30
 
@@ -36,6 +38,7 @@ def diagnostics(request: SignedInRequest) -> HttpResponse:
         "named": chosen.named,
         "standings": both,
         "poll_seconds": POLL_BUSY_SECONDS if is_busy else POLL_IDLE_SECONDS,
+        "reconciles": Reconcile.objects.order_by("-started_at")[:SHOWN_RECONCILES],
         "lost_users": lost_connections().exclude(user=None),
     }
     return render(request, "admin_config/diagnostics/diagnostics.html", context)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from admin_config.diagnostics import views
 from admin_config.models import AuditEvent
 from syncing.delivery.models import Delivery
+from syncing.task_logging.models import Reconcile
 from tests.factories import make_people
 from tests.syncing.delivery.driving import record_mixed
 
@@ -231,3 +232,19 @@ def test_the_numbers_of_both_destinations_are_shown(page, failures):
 def test_the_page_costs_few_queries(page, failures, django_assert_max_num_queries):
     with django_assert_max_num_queries(22):
         page()
+
+
+def test_what_the_nightly_comparison_found_is_shown(page):
+    assert "Compared with Salesforce" not in page()
+    now = timezone.now()
+    Reconcile.objects.create(
+        started_at=now, since=now, checked=1234, deleted=2, missing=1, recorded=90, cancelled=90
+    )
+    Reconcile.objects.create(started_at=now, since=now, problem="Salesforce is not available.")
+
+    shown = page()
+
+    assert "Compared with Salesforce" in shown
+    assert "1,234" in shown
+    assert "90 = 0 + 0 + 0 + 90" in shown
+    assert "Salesforce is not available." in shown
