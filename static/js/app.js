@@ -82,10 +82,14 @@ document.addEventListener(
 );
 
 // Who works with the keyboard stays in place when a swap removes what had the focus: on what is
-// called the same now, or else on what took its place, as the next row after one that is done.
+// called the same now, or on the next of its kind, as the button of the row after one that is done.
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']";
 const reachable = (inside) => [...inside.querySelectorAll(FOCUSABLE)].filter((item) => item.checkVisibility());
-const nameOf = (item) => `${item.tagName} ${item.textContent.trim()}`;
+const nameOf = (item) => [item.tagName, item.textContent.trim(), item.name, item.value].join(" ");
+// The label that is seen; who or what it is for is said to screen readers only.
+const labelOf = (item) => [...item.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data.trim());
+const kindOf = (item) => [item.tagName, item.className, ...labelOf(item)].join(" ");
+const alike = (items, kind) => items.filter((item) => kindOf(item) === kind);
 let left = null;
 document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   const focused = document.activeElement;
@@ -93,13 +97,16 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   if (focused === target || !target.contains(focused)) return;
   // What is in a menu goes with it.
   const item = focused.closest("details.menu")?.querySelector("summary") ?? focused;
-  left = { target, name: nameOf(item), place: reachable(target).indexOf(item) };
+  const kind = kindOf(item);
+  left = { target, name: nameOf(item), kind, place: alike(reachable(target), kind).indexOf(item) };
 });
 document.body.addEventListener("htmx:afterSettle", () => {
   if (left === null || document.activeElement !== document.body || !left.target.isConnected) return;
   const items = reachable(left.target);
+  const others = alike(items, left.kind);
   const same = items.find((item) => nameOf(item) === left.name);
-  (same ?? items[Math.min(left.place, items.length - 1)])?.focus({ preventScroll: true });
+  const next = others[Math.min(left.place, others.length - 1)];
+  (same ?? next ?? items[0])?.focus({ preventScroll: true });
   left = null;
 });
 
