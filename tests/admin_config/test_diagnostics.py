@@ -9,11 +9,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from activities.reminders.models import Reminder
+from activities.reminders.services import create_reminder
 from admin_config.diagnostics import views
 from admin_config.models import AuditEvent
+from people.models import Unsubscribe
 from syncing.delivery.models import Delivery
+from syncing.reminder_sync.models import ReminderLink
 from syncing.task_logging.models import Reconcile
-from tests.factories import make_people
+from syncing.unsubscribe_sync.models import Push
+from tests.factories import make_people, make_person
 from tests.syncing.delivery.driving import record_mixed
 
 pytestmark = pytest.mark.django_db
@@ -248,3 +253,40 @@ def test_what_the_nightly_comparison_found_is_shown(page):
     assert "1,234" in shown
     assert "90 = 0 + 0 + 0 + 90" in shown
     assert "Salesforce is not available." in shown
+
+
+@pytest.fixture
+def others(seller):
+    """A reminder and an unsubscribe that Salesforce refuses."""
+    now = timezone.now()
+    reminder = create_reminder(
+        owner=seller, kind=Reminder.Kind.CALL, subject="Call back", due_at=now, now=now
+    )
+    trouble = {"code": RULE, "reason": "Say why first"}
+    ReminderLink.objects.update_or_create(
+        reminder=reminder, defaults={"is_parked": True, **trouble}
+    )
+    unsubscribe = Unsubscribe.objects.create(
+        person=make_person(), source="MANUAL", unsubscribed_at=now, email="ann@example.com"
+    )
+    Push.objects.update_or_create(
+        unsubscribe=unsubscribe,
+        defaults={"state": "PARKED", "due_at": now, "created_at": now, **trouble},
+    )
+
+
+def test_reminders_and_unsubscribes_are_listed_too(page, others):
+    shown = page()
+
+    assert shown.count("A validation rule of your Salesforce refuses it.") == 2
+    assert "Reminder: Call back" in page("diagnostics-failures", source="reminders", code=RULE)
+    assert "Opt out ann@example.com" in page("diagnostics-failures", source="unsubscribes")
+    assert page(destination="MARKETO").count(RULE) == 0
+
+
+def test_reminders_and_unsubscribes_are_tried_again_or_ignored(post, others):
+    assert "1 is on its way again." in post("retry", source="unsubscribes")
+    assert Push.objects.get().state == "WAITING"
+
+    assert "1 is ignored." in post("ignore", reason="Not needed")
+    assert not ReminderLink.objects.get().is_parked
