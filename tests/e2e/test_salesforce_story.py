@@ -122,6 +122,40 @@ def test_what_is_logged_is_chosen_and_the_subject_previewed(admin_page):
     expect(admin_page.get_by_label("Log calls")).to_be_checked()
 
 
+SELECTED = {
+    "Log to": "CONTACT",
+    "Where several have the address": "ALL",
+    "Where nobody has the address": "CREATE_LEAD",
+    "Log opens and clicks": "OWN_TASK",
+    "When a reminder is skipped": "DELETE",
+}
+CHECKED = (
+    "Relate to the contact's account, too",
+    "Relate to open opportunities in which the contact has a role",
+    "Log replies",
+    "Write the most recent activity on the record",
+    "The same for everybody",
+)
+
+
+def test_each_other_setting_is_changed_and_stays(admin_page):
+    admin_page.goto("/settings/salesforce/sync/")
+    for label, value in SELECTED.items():
+        admin_page.get_by_label(label, exact=True).select_option(value)
+    for label in CHECKED:
+        admin_page.get_by_label(label, exact=True).check()
+    admin_page.get_by_role("button", name="Save").click()
+    expect(admin_page.get_by_text("It holds from now on.")).to_be_visible()
+
+    for label, value in SELECTED.items():
+        expect(admin_page.get_by_label(label, exact=True)).to_have_value(value)
+    for label in CHECKED:
+        expect(admin_page.get_by_label(label, exact=True)).to_be_checked()
+    admin_page.goto("/settings/audit-log/")
+    change = admin_page.get_by_role("row").filter(has_text="Changed Salesforce settings").first
+    expect(change).to_contain_text("CREATE_LEAD")
+
+
 def test_missing_fields_are_deployed_after_a_preview(admin_page):
     admin_page.goto("/settings/salesforce/")
     admin_page.get_by_role("button", name="Connect by client credentials").click()
