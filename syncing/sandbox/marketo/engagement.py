@@ -21,7 +21,7 @@ VISIT_WEBPAGE, FILL_OUT_FORM, INTERESTING_MOMENT = 1, 2, 46
 SELLERS = {owner.salesforce_id for owner in OWNERS[:2]}
 SHARE_OF_SELLERS, SHARE_OF_OTHERS = 0.6, 0.05
 # Whatever the number of people: a log that is longer takes longer to read past.
-MOST_PEOPLE = 2_000
+MOST_PEOPLE = 2_500
 SITE = "www.sandbox.example"
 
 # Type, lead, how long ago, id and value of the primary attribute, attributes.
