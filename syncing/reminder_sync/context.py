@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.db.models import Q
 
 from people.models import Person
+from syncing.reminder_sync import history
 from syncing.reminder_sync.shape import TaskShape, shape_of
 from syncing.salesforce import SalesforceClient, to_18
 from syncing.salesforce_settings.models import SalesforceSettings
@@ -32,6 +33,8 @@ class Context:
     now: datetime
     # How much was done, by what it was.
     tally: Counter[str]
+    # The links that both sides keep changing.
+    contested: set[int]
     # How far Salesforce's clock is ahead of ours.
     lead: timedelta = field(default=timedelta(0))
 
@@ -45,7 +48,7 @@ class Context:
         now: datetime,
     ) -> Context:
         skipped = SalesforceSettings.SkippedReminder(SalesforceSettings.load().skipped_reminder)
-        return cls(client, shape_of(client), users, skipped, now, tally)
+        return cls(client, shape_of(client), users, skipped, now, tally, history.contested(now=now))
 
     def note_clock(self) -> None:
         """To be called right after an answer."""

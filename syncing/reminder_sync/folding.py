@@ -13,6 +13,7 @@ from activities.reminders.models import Reminder
 from people.models import Person
 from syncing.reminder_sync import history
 from syncing.reminder_sync.context import Context
+from syncing.reminder_sync.echo import writing
 from syncing.reminder_sync.merge import Merged, Side, Values, merge
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
 from syncing.reminder_sync.values import (
@@ -52,7 +53,8 @@ def fold(
 ) -> Merged | None:
     """Bring the reminder to what the task is now; what is to be sent in answer, if anything is."""
     link, reminder = locked(link)
-    return _Fold(link, reminder, task, context).run(people)
+    with writing(reminder.pk):
+        return _Fold(link, reminder, task, context).run(people)
 
 
 @transaction.atomic
@@ -73,7 +75,8 @@ def fold_deletion(link: ReminderLink, deleted_at: datetime, context: Context) ->
         stop(link, State.CONFLICT, DELETED_THERE, words)
     else:
         context.tally["deleted_here"] += 1
-        services.delete_reminder(reminder=reminder, now=context.now)
+        with writing(reminder.pk):
+            services.delete_reminder(reminder=reminder, now=context.now)
         history.event(link, Kind.DELETED, Side.SALESFORCE, now=context.now)
         end(link, State.DELETED_THERE, context)
 
@@ -168,6 +171,7 @@ class _Fold:
         owner = self._context.users[owner_id]
         if self._reminder.owner_id != owner.pk:
             self._edit(owner=owner)
+            self._context.tally["changed_here"] += 1
         self._link.owner_id = owner_id
 
     def _take_who(self, people: Mapping[str, Person]) -> None:
@@ -184,11 +188,14 @@ class _Fold:
             return
         if self._reminder.person_id != (person.pk if person else None):
             self._edit(person=person)
+            self._context.tally["changed_here"] += 1
         link.who_id = who_id
 
     def _edit(self, **columns: object) -> None:
+        owner = self._reminder.owner
         self._reminder = services.edit_reminder(reminder=self._reminder, now=self._now, **columns)
-        self._context.tally["changed_here"] += 1
+        if "owner" not in columns:
+            self._reminder.owner = owner
 
     def _merge(self) -> Merged | None:
         link, context = self._link, self._context
@@ -210,7 +217,9 @@ class _Fold:
 
     def _is_fought_over(self, merged: Merged) -> bool:
         fields = {*merged.here, *merged.there}
-        if not fields or not history.keeps_changing_back(self._link, fields, now=self._now):
+        if not fields or self._link.pk not in self._context.contested:
+            return False
+        if not history.keeps_changing_back(self._link, fields, now=self._now):
             return False
         history.event(self._link, Kind.FROZEN, Side.SALESFORCE, now=self._now)
         words = _("Both sides keep changing it back: look for a flow in Salesforce that does.")
@@ -219,9 +228,7 @@ class _Fold:
 
     def _apply(self, merged: Merged, here: Values) -> None:
         if columns := changes_of_reminder(merged.here, self._reminder):
-            self._reminder = services.edit_reminder(
-                reminder=self._reminder, now=self._now, **columns
-            )
+            self._edit(**columns)
         if "is_done" in merged.here:
             act = services.complete_reminder if merged.here["is_done"] else services.reopen_reminder
             self._reminder = act(reminder=self._reminder, now=self._now)

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Count
+
 from syncing.reminder_sync.merge import Conflict, Side, Values
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
 
@@ -81,12 +83,8 @@ def keeps_changing_back(link: ReminderLink, fields: Iterable[str], *, now: datet
     return any(sum(1 for _side in groupby(found)) >= MOST_TURNS for found in sides.values())
 
 
-def changed_there_lately(links: Iterable[ReminderLink], *, now: datetime) -> set[int]:
-    """Of which of these links both sides might be fighting over something."""
-    recent = ReminderEvent.objects.filter(
-        link__in=[link.pk for link in links],
-        kind=Kind.CHANGED,
-        side=Side.SALESFORCE,
-        happened_at__gt=now - TURNS_WITHIN,
-    )
-    return set(recent.values_list("link", flat=True))
+def contested(*, now: datetime) -> set[int]:
+    """The links of which both sides have changed something lately, and might fight over it."""
+    recent = ReminderEvent.objects.filter(kind=Kind.CHANGED, happened_at__gt=now - TURNS_WITHIN)
+    both = recent.values("link").annotate(sides=Count("side", distinct=True)).filter(sides=2)
+    return set(both.values_list("link", flat=True))

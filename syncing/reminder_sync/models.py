@@ -175,6 +175,7 @@ class ReminderEvent(models.Model):
             models.Index(
                 fields=["-happened_at"], name="reminder_conflicts", condition=Q(kind="CONFLICT")
             ),
+            models.Index(fields=["happened_at"], name="reminder_event_by_time"),
         ]
 
     def __str__(self) -> str:

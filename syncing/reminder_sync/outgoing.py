@@ -59,11 +59,10 @@ def start_again(link: ReminderLink, now: datetime) -> ReminderLink:
 
 def prepare(links: Sequence[ReminderLink], context: Context) -> list[Sent]:
     """What is to be written of these that have tasks, now that those are known."""
-    contested = history.changed_there_lately(links, now=context.now)
     sent = []
     for chunk in chunks(links, COLLECTION_MAX):
         for link, task, people in read(chunk, context):
-            if is_known(link, task) and link.pk not in contested:
+            if is_known(link, task) and link.pk not in context.contested:
                 sent.append(_update_of(link, task, _unsent(link, context), context))
             elif merged := fold(link, task, people, context):
                 sent.append(_update_of(_loaded(link), task, merged, context))

@@ -13,6 +13,7 @@ from django.dispatch import receiver
 
 from activities.reminders.models import Reminder
 from activities.reminders.signals import reminders_changed
+from syncing.reminder_sync.echo import is_echo
 from syncing.reminder_sync.models import ReminderLink, SyncedUser
 from syncing.reminder_sync.tasks import sync_reminders
 
@@ -27,9 +28,12 @@ State = Reminder.State
 
 @receiver(reminders_changed, dispatch_uid="mark_reminder_links")
 def mark_links(*, reminders: Sequence[Reminder], now: datetime, **_more: Any) -> None:
-    links = ReminderLink.objects.filter(reminder__in=[reminder.pk for reminder in reminders])
+    news = [reminder for reminder in reminders if not is_echo(reminder.pk)]
+    if not news:
+        return
+    links = ReminderLink.objects.filter(reminder__in=[reminder.pk for reminder in news])
     linked = dict(links.values_list("reminder_id", "pk"))
-    for reminder in reminders:
+    for reminder in news:
         if reminder.pk in linked:
             ReminderLink.objects.filter(pk=linked[reminder.pk]).update(
                 edits=F("edits") + 1,
@@ -38,7 +42,7 @@ def mark_links(*, reminders: Sequence[Reminder], now: datetime, **_more: Any) ->
                 attempts=0,
                 retry_at=_send_from(reminder, now),
             )
-    made = _link_new([one for one in reminders if one.pk not in linked], now=now)
+    made = _link_new([one for one in news if one.pk not in linked], now=now)
     if linked or made:
         transaction.on_commit(_send_tick, robust=True)
 

@@ -21,6 +21,7 @@ def main() -> None:
         "salesforce",
         "tracking",
         "emails",
+        "reminders",
         "unsubscribes",
     ]
     with temporary_servers() as servers:
@@ -41,6 +42,7 @@ def run(wanted: list[str]) -> None:
     salesforce = import_module("tests.bench.salesforce")
     tracking = import_module("tests.bench.tracking")
     emails = import_module("tests.bench.emails")
+    reminders = import_module("tests.bench.reminders")
     unsubscribes = import_module("tests.bench.unsubscribes")
     benches = {
         "load": load.bench_load,
@@ -52,6 +54,7 @@ def run(wanted: list[str]) -> None:
         "salesforce": salesforce.bench_salesforce,
         "tracking": tracking.bench_tracking,
         "emails": emails.bench_emails,
+        "reminders": reminders.bench_reminders,
         "unsubscribes": unsubscribes.bench_unsubscribes,
     }
     for name in wanted:
