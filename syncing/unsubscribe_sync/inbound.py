@@ -144,7 +144,7 @@ def _note_silent(
 
 def take_in_people(people: QuerySet[Person], *, now: datetime) -> list[Unsubscribe]:
     """Unsubscribe those of whom Salesforce said so before they were here, or had this address."""
-    known = RemoteOptOut.objects.filter(is_opted_out=True)
+    known = RemoteOptOut.objects.filter(is_opted_out=True, cleared_at=None)
     said_so = (
         Exists(known.filter(record_id=OuterRef("salesforce_contact_id")))
         | Exists(known.filter(record_id=OuterRef("salesforce_lead_id")))

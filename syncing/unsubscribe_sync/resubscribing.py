@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from people.errors import Refused
@@ -52,6 +53,13 @@ class SalesforceSide:
     is_sync_on: bool = False
 
 
+class Keys(NamedTuple):
+    """Ids of records, and addresses."""
+
+    ids: frozenset[str]
+    emails: frozenset[str]
+
+
 class InSalesforce:
     """The other side of `people.hooks.other_sides`."""
 
@@ -71,7 +79,7 @@ class InSalesforce:
                         [label_of(name) for name, is_set in record.flags.items() if is_set],
                         f"{main.instance_url}/{record.record_id}",
                     )
-                    for record in _ticked(client, fields, person)
+                    for record in _ticked(client, fields, _keys_of(person))
                 ]
         except SyncError as error:
             return SalesforceSide(problem=error.message, is_sync_on=is_on)
@@ -88,8 +96,10 @@ class InSalesforce:
             return
         try:
             with _calling(now) as (client, fields), in_turn(WRITERS, seconds=WAIT_SECONDS):
-                records = _ticked(client, fields, person)
-                _untick(client, fields, records, now=now)
+                keys = _keys_of(person)
+                records = _ticked(client, fields, keys)
+                _untick(client, records, now=now)
+                _forget_what_was_said(keys)
                 if records:
                     opt_outs_cleared.send(
                         sender=RemoteOptOut,
@@ -115,24 +125,29 @@ def _calling(now: datetime) -> Iterator[tuple[SalesforceClient, Mapping[str, Obj
         yield client, fields_of(client, sales_field=sync_of_this_org().sales_field)
 
 
-def _ticked(
-    client: SalesforceClient, fields: Mapping[str, ObjectFields], person: Person
-) -> list[RemoteRecord]:
-    """All records that one of the unsubscribes which keep emails from this person holds for."""
+def _keys_of(person: Person) -> Keys:
+    """Of all that the unsubscribes which keep emails from this person hold for."""
     wishes = wishes_of(in_force_for(person).select_related("person__merged_into"))
-    ids = record_ids_of(person).union(*(wish.record_ids for wish in wishes))
-    emails = {person.email.lower()}.union(*(wish.emails for wish in wishes)) - {""}
-    found = find(client, fields, ids=ids, emails=emails)
+    return Keys(
+        ids=record_ids_of(person).union(*(wish.record_ids for wish in wishes)),
+        emails=frozenset({person.email.lower()}.union(*(wish.emails for wish in wishes)) - {""}),
+    )
+
+
+def _ticked(
+    client: SalesforceClient, fields: Mapping[str, ObjectFields], keys: Keys
+) -> list[RemoteRecord]:
+    found = find(client, fields, ids=keys.ids, emails=keys.emails)
     return [one.record for one in found if one.record.is_opted_out]
 
 
-def _untick(
-    client: SalesforceClient,
-    fields: Mapping[str, ObjectFields],
-    records: Sequence[RemoteRecord],
-    *,
-    now: datetime,
-) -> None:
+def _forget_what_was_said(keys: Keys) -> None:
+    """Also of records that somebody else cleared, or deleted."""
+    said = RemoteOptOut.objects.filter(Q(record_id__in=keys.ids) | Q(email__in=keys.emails))
+    said.update(is_opted_out=False, cleared_at=None)
+
+
+def _untick(client: SalesforceClient, records: Sequence[RemoteRecord], *, now: datetime) -> None:
     by_object: dict[str, list[RemoteRecord]] = defaultdict(list)
     for record in records:
         by_object[record.object_name].append(record)

@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from admin_config.models import AuditEvent
 from people.unsubscribes import is_unsubscribed
+from syncing.people_sync.load import merge_people
 from syncing.salesforce_connections.calling import client_for
 from syncing.unsubscribe_sync.fields import fields_of
 from syncing.unsubscribe_sync.inbound import take_in
 from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
 from syncing.unsubscribe_sync.models import Run
 from syncing.unsubscribe_sync.records import opted_out
+from tests.factories import person_row
 from tests.syncing.unsubscribe_sync.conftest import (
     OPT_OUT,
     is_opted_out,
@@ -113,6 +115,20 @@ def test_it_stays_so_after_a_lead_was_converted(admin_client, ann, salesforce):
 
     assert not is_unsubscribed(ann)
     assert is_opted_out(salesforce, lead)
+
+
+def test_cleared_there_by_a_colleague_before_it_is_not_brought_back_by_marketo(
+    admin_client, ann, salesforce
+):
+    run_now()
+    for record in ann.records:
+        salesforce.update(record, **{OPT_OUT: False})
+
+    take_back(admin_client, ann)
+    change = person_row(marketo_id=ann.marketo_id, email=ann.email, title="Head of it all")
+    merge_people([change], now=timezone.now())
+
+    assert not is_unsubscribed(ann)
 
 
 def test_opted_out_there_once_more_it_counts_again(admin_client, ann, salesforce):
