@@ -10,6 +10,7 @@ from django.utils import timezone
 from activities.recording import record_all
 from syncing.delivery.models import Destination
 from syncing.delivery.selectors import tally
+from syncing.delivery.services import retry
 from syncing.salesforce import SalesforceClient
 from syncing.salesforce_connections.credentials import session_of
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
@@ -22,7 +23,9 @@ from tests.bench.load import empty_tables
 from tests.bench.report import heading, row, verdict
 from tests.syncing.delivery.driving import entry
 from tests.syncing.salesforce_connections.conftest import connect_main
+from tests.syncing.task_logging.driving import log_all as log_to_the_end
 from tests.syncing.task_logging.driving import people_of, start_logging
+from tests.syncing.task_logging.test_proof import FAULTS, RECORD_FAULTS, TASKS, parked
 
 PEOPLE = 2_000
 BATCH = 1_000
@@ -38,6 +41,7 @@ TICK = timedelta(seconds=30)
 
 def bench_salesforce(count: int = 10_000) -> None:
     bench_tasks(count)
+    bench_faults(count)
     bench_day()
 
 
@@ -59,6 +63,25 @@ def bench_tasks(count: int) -> None:
         single = single_rate(people)
         row("one call for each (baseline)", f"{single:,.0f}/s in a sample of {SINGLE_CALLS}")
         row("logging : baseline", f"{count / seconds / single:.1f} x")
+
+
+def bench_faults(count: int) -> None:
+    heading(f"{count:,} activities while two of three calls fail in one way or another")
+    with running_sandbox(people=PEOPLE, limits=False) as sandbox:
+        people, sellers = prepared(sandbox, sellers=1)
+        entries = entries_of(people, sellers, TASK_KINDS, count)
+        for first in range(0, count, BATCH):
+            record_all(entries[first : first + BATCH], now=timezone.now())
+        for fault in FAULTS:
+            sandbox.salesforce.add_fault(path=TASKS, times=0, probability=0.12, **fault)
+        for fault in RECORD_FAULTS:
+            sandbox.salesforce.add_fault("record", object="Task", **fault)
+        log_to_the_end()
+        sandbox.salesforce.clear_faults()
+        sandbox.salesforce.commit_late()
+        retry(parked(), now=timezone.now())
+        log_to_the_end()
+        verdict("none lost, none twice", is_met=is_each_there_once(sandbox.salesforce, count))
 
 
 def bench_day() -> None:

@@ -1,18 +1,11 @@
 """Workers in processes of their own: racing, killed at any moment, and 10,000 activities in all."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from syncing.delivery.selectors import parked, waiting
@@ -27,58 +20,14 @@ from tests.syncing.delivery.driving import (
     record_mixed,
 )
 from tests.syncing.people_sync.driving import forget_budget
+from tests.syncing.workers import kill, workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WORK = """
-import time
-from django.utils import timezone
-from syncing.delivery.tasks import sweep_deliveries
-while True:
-    sweep_deliveries()
-    time.sleep(0.01)
-"""
+DELIVER = "syncing.delivery.tasks.sweep_deliveries"
 LONGEST_SECONDS = 180
 KILLS = 4
 COUNT = 10_000
-
-
-def worker():
-    """Another process that delivers from the database of this test."""
-    database = connection.settings_dict
-    user, password = quote(database["USER"]), quote(database["PASSWORD"])
-    address = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"postgres://{user}:{password}@{address}",
-        "REDIS_URL": settings.REDIS_URL,
-        "DJANGO_SETTINGS_MODULE": "actions_app.settings.test",
-        "MARKETO_SETTLE_SECONDS": "0.05",
-        "MARKETO_CALLS_PER_20_SECONDS": "10000",
-        "LOG_LEVEL": "ERROR",
-    }
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "shell", "--no-imports", "--command", WORK],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-@contextmanager
-def workers(count):
-    running = [worker() for _ in range(count)]
-    try:
-        yield running
-    finally:
-        for process in running:
-            kill(process)
-
-
-def kill(process):
-    process.send_signal(signal.SIGKILL)
-    process.wait()
 
 
 def wait_for(happened, sandbox):
@@ -103,7 +52,7 @@ def delivered():
 
 def test_two_workers_that_race_deliver_each_activity_once_in_full_calls(sandbox, people, seller):
     record_mixed(people, seller, 3_000)
-    with workers(2):
+    with workers(2, DELIVER):
         wait_for(lambda: not waiting().exists(), sandbox)
     assert_each_is_there_once(sandbox)
     assert sandbox.calls()[EXTERNAL] <= 12
@@ -115,7 +64,7 @@ def test_a_worker_killed_between_sending_and_settling_leaves_nothing_to_send_bli
 ):
     record_mixed(people, seller, 40)
     sandbox.add_fault("hang", EXTERNAL, seconds=2, committed=True)
-    with workers(1):
+    with workers(1, DELIVER):
         wait_for(sandbox.custom_activities, sandbox)
     assert {one.state for one in waiting()} == {"CLAIMED"}
     sweep(now=timezone.now())
@@ -131,7 +80,7 @@ def test_a_worker_killed_before_sending_leaves_what_is_sent_later(sandbox, peopl
     record_mixed(people, seller, 40)
     sandbox.add_fault("hang", "*/oauth/token", seconds=2)
     sandbox.expire_tokens()
-    with workers(1):
+    with workers(1, DELIVER):
         wait_for(in_marketo().filter(state="CLAIMED").exists, sandbox)
     deliver(sandbox)
     assert_each_is_there_once(sandbox)
@@ -141,7 +90,7 @@ def test_a_worker_that_comes_back_after_its_lease_stores_and_sends_nothing(sandb
     """What it had claimed has been looked up and sent by another one since."""
     record_mixed(people, seller, 10)
     sandbox.add_fault("hang", EXTERNAL, seconds=2, committed=True)
-    with workers(1) as (sleeper,):
+    with workers(1, DELIVER) as (sleeper,):
         wait_for(sandbox.custom_activities, sandbox)
         sleeper.send_signal(signal.SIGSTOP)
         deliver(sandbox)
@@ -193,7 +142,7 @@ def test_of_ten_thousand_activities_none_is_lost_and_none_is_there_twice(
         record_mixed(people, seller, 1_000)
     for _ in range(KILLS):
         before = sandbox.calls().get(EXTERNAL, 0)
-        with workers(2) as (first, _second):
+        with workers(2, DELIVER) as (first, _second):
             wait_for(lambda before=before: sandbox.calls().get(EXTERNAL, 0) > before, sandbox)
             time.sleep(chance.uniform(0, 0.2))
             kill(first)

@@ -22,7 +22,7 @@ from syncing.task_logging.sweep import sweep
 from tests.factories import person_row
 from tests.syncing.delivery.driving import entry
 
-PATIENCE = 60
+PATIENCE = 120
 UPSERT = f"PATCH /services/data/v66.0/composite/sobjects/Task/{KEY.name}"
 MIX = ("EMAIL_SENT", "CALL_RECEIVED", "EMAIL_REPLIED", "CAMPAIGN_ADDED")
 
