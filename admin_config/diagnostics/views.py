@@ -49,9 +49,10 @@ def diagnostics(request: SignedInRequest) -> HttpResponse:
 def failures(request: SignedInRequest) -> HttpResponse:
     """Those of one source one by one, the newest first."""
     chosen = Selection(request.GET)
-    if "source" not in chosen.named:
+    found = list(chosen.rows())
+    if "source" not in chosen.named or not found:
         raise Http404
-    ((source, rows),) = chosen.rows()
+    ((source, rows),) = found
     before = request.GET.get("before", "")
     listed = rows.filter(pk__lt=int(before)) if before.isdecimal() else rows
     page = list(listed.select_related(*source.related).order_by("-pk")[: PAGE_SIZE + 1])

@@ -227,6 +227,14 @@ def test_a_reference_that_makes_no_sense_is_refused(admin_client, data, status):
     assert admin_client.post(reverse("settings:diagnostics-retry"), data).status_code == status
 
 
+@pytest.mark.parametrize(
+    "query", [{}, {"source": "no-such"}, {"source": "reminders", "destination": "MARKETO"}]
+)
+def test_a_list_that_makes_no_sense_is_not_there(admin_client, query):
+    url = reverse("settings:diagnostics-failures", query=query)
+    assert admin_client.get(url).status_code == 404
+
+
 def test_the_numbers_of_both_destinations_are_shown(page, failures):
     shown = page()
 
