@@ -57,6 +57,20 @@ def test_a_person_is_created_edited_converted_and_deleted(control_page, sandbox)
     assert lead_id not in sandbox.leads()
 
 
+def test_a_person_has_an_interesting_moment(control_page, sandbox):
+    lead_id = sandbox.create_lead(lastName="Beeblebrox")
+    search(control_page, "Beeblebrox")
+    control_page.get_by_role("button", name="Edit Beeblebrox").click()
+    control_page.get_by_label("Activity of this person").select_option("Has an interesting moment")
+    control_page.get_by_label("Page, email or moment").fill("Stole a spaceship")
+    assert_accessible(control_page)
+    control_page.get_by_role("button", name="Log", exact=True).click()
+    control_page.get_by_text("Logged.").wait_for()
+    newest = sandbox.read("log")[0]
+    assert (newest["leadId"], newest["typeId"]) == (lead_id, 46)
+    assert "Stole a spaceship" in str(newest)
+
+
 def test_a_fault_is_ordered_and_a_limit_switched(control_page, sandbox):
     control_page.get_by_label("What").select_option("reset")
     control_page.get_by_label("Times").fill("0")

@@ -9,6 +9,12 @@ const FIELDS = [
 ];
 const FLAGS = new Set(["unsubscribed", "emailInvalid", "blackListed", "doNotCall"]);
 const NUMBERS = new Set(["leadScore"]);
+// What marketing sees a person do, by activity type.
+const DEEDS = {
+  "Visits a page": { type: 1, suggestion: "www.sandbox.example/pricing", attributes: (page) => ({ "Webpage URL": page }) },
+  "Opens a marketing email": { type: 10, suggestion: "Autumn newsletter", attributes: () => ({ "Is Bot Activity": false }) },
+  "Has an interesting moment": { type: 46, suggestion: "Asked for a quote", attributes: (text) => ({ Type: "Web", Source: "Web", Description: text }) },
+};
 const FIXED_SETTINGS = new Set(["people", "seed", "density", "first_id", "permissions", "hidden_fields", "client_id", "client_secret", "api_user"]);
 
 const { read, control } = controls("/control");
@@ -106,6 +112,25 @@ byId("merge").addEventListener("submit", (event) => {
   attempt("Merged.", async () => {
     await control("merge_leads", { winner: openPerson.id, losers });
     event.target.reset();
+    await closePerson();
+  });
+});
+
+byId("deed").replaceChildren(...Object.keys(DEEDS).map((deed) => element("option", deed, { value: deed })));
+byId("deed").addEventListener("change", suggestSubject);
+suggestSubject();
+
+function suggestSubject() {
+  byId("subject").value = DEEDS[byId("deed").value].suggestion;
+}
+
+byId("engagement").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { type, attributes } = DEEDS[byId("deed").value];
+  const subject = byId("subject").value;
+  attempt("Logged.", async () => {
+    const primary = { primary_id: 1, primary_value: subject };
+    await control("add_activity", { lead: openPerson.id, type, attributes: attributes(subject), ...primary });
     await closePerson();
   });
 });
