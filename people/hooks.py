@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from django.utils.functional import Promise
 
-from people.models import Person
+from people.models import Person, Unsubscribe
 
 
 class Action(NamedTuple):
@@ -43,6 +44,8 @@ class OtherSide(Protocol):
         """End it there; in the block it is ended here. Raises Refused."""
 
 
+# What other systems know of unsubscribes, by their ids: a sentence each.
+unsubscribe_notes: list[Callable[[Sequence[Unsubscribe]], Mapping[int, str]]] = []
 # Asked when an admin takes back an unsubscribe.
 other_sides: list[OtherSide] = []
 # GET with `?person=<pk>`.

@@ -1,6 +1,7 @@
 """Whoever unsubscribes here is opted out in Salesforce at once."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from people.models import Unsubscribe
@@ -204,3 +205,17 @@ def test_a_field_that_may_not_be_written_is_named(main, salesforce, access, word
     push_all()
 
     assert is_opted_out(salesforce, record_id)
+
+
+def test_the_history_of_the_person_tells_how_far_it_got(seller_client, main, salesforce):
+    ann, _ = person_with(salesforce)
+    salesforce.add_fault("record", object="Lead", code="FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    address = reverse("people:person", args=[ann.pk])
+
+    stop(ann)
+    assert "On its way to Salesforce." in seller_client.get(address).text
+    push_all()
+    assert "Salesforce refused it:" in seller_client.get(address).text
+    retry(Push.objects.all(), now=timezone.now())
+    push_all()
+    assert "In Salesforce 1 record is opted out." in seller_client.get(address).text
