@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import F, Func, IntegerField, Q, QuerySet, Value
@@ -28,6 +30,8 @@ MET = 100_000
 KEY_OF_HEAD = Func(template="people_person.key")
 # The same key, but as no index has it: reading gathers all that match, then sorts.
 KEY_WITHOUT_INDEX = Func(F("key"), template="(SELECT %(expressions)s)")
+# And with no text as no key, to come last like the absence of activity.
+KEY_OR_NONE = Func(F("key"), template="(SELECT NULLIF(%(expressions)s, ''))")
 MAX_ID = 2**63 - 1
 
 
@@ -117,18 +121,11 @@ def read_page(
     if count == 0:
         return Page([], None, None)
     backward = cursor is not None and cursor.backward
-    descending = sort.descending != backward
-    found: list[Person] = []
-    for segment in _rest(sort, cursor, descending=descending):
-        wanted = size + 1 - len(found)
-        if wanted > 0:
-            found += _read(
-                _in_order(people, segment, descending=descending),
-                among=None if among is None else _in_order(among, segment, descending=descending),
-                descending=descending,
-                is_rare=count <= COUNT_LIMIT,
-                wanted=wanted,
-            )
+    if among is not None and count <= COUNT_LIMIT:
+        found = _gather(people, sort, cursor, backward=backward, wanted=size + 1)
+    else:
+        descending = sort.descending != backward
+        found = _walk(people, among, sort, cursor, descending=descending, wanted=size + 1)
     if backward and len(found) <= size:
         return read_page(people, among=among, count=count, sort=sort, size=size)
     return _page(found, cursor, size)
@@ -181,22 +178,59 @@ def _in_order(people: QuerySet[Person], segment: Segment, *, descending: bool) -
     return people.annotate(key=segment.key).filter(segment.who).order_by(*order)
 
 
+def _gather(
+    people: QuerySet[Person], sort: Sort, cursor: Cursor | None, *, backward: bool, wanted: int
+) -> list[Person]:
+    """The rest of all that match is few enough to be sorted, keys or none, in one query."""
+    descending = sort.descending != backward
+    segments = _rest(sort, cursor, descending=descending)
+    rest = people.annotate(key=sort.key).filter(reduce(or_, [each.who for each in segments]))
+    order = OrderBy(
+        KEY_OR_NONE if sort.is_text else KEY_WITHOUT_INDEX,
+        descending=descending,
+        nulls_first=backward or None,
+        nulls_last=not backward or None,
+    )
+    with short_queries():
+        return list(rest.order_by(order, "-pk" if descending else "pk")[:wanted])
+
+
+def _walk(
+    people: QuerySet[Person],
+    among: QuerySet[Person] | None,
+    sort: Sort,
+    cursor: Cursor | None,
+    *,
+    descending: bool,
+    wanted: int,
+) -> list[Person]:
+    """Go along the index of the order, segment by segment, until there are enough."""
+    found: list[Person] = []
+    for segment in _rest(sort, cursor, descending=descending):
+        if len(found) < wanted:
+            found += _read(
+                _in_order(people, segment, descending=descending),
+                among=None if among is None else _in_order(among, segment, descending=descending),
+                descending=descending,
+                wanted=wanted - len(found),
+            )
+    return found
+
+
 def _read(
     people: QuerySet[Person],
     *,
     among: QuerySet[Person] | None,
     descending: bool,
-    is_rare: bool,
     wanted: int,
 ) -> list[Person]:
     if among is None:
         with short_queries():
             return list(people[:wanted])
-    if not is_rare:
-        with short_queries(only_among=among[:HEAD]):
-            found = list(_sorted(people, KEY_OF_HEAD, descending=descending)[:wanted])
-        if len(found) == wanted:
-            return found
+    with short_queries(only_among=among[:HEAD]):
+        found = list(_sorted(people, KEY_OF_HEAD, descending=descending)[:wanted])
+    if len(found) == wanted:
+        return found
     with short_queries():
         return list(_sorted(people, KEY_WITHOUT_INDEX, descending=descending)[:wanted])
 

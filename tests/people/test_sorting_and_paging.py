@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from people.models import PersonEngagement
 from people.paging import Cursor
 from people.sorting import KEYS, Sort
 from tests.factories import make_people, make_person
@@ -58,6 +59,25 @@ def test_every_order_meets_everybody_once_in_both_directions(
     previous = response.context["listed"].page.previous
     back = seller_client.get(f"/people/?sort={sort}&cursor={previous}")
     assert [person.pk for person in back.context["people"]] == pages[0]
+
+
+@pytest.mark.parametrize("column", ["company", "updated", "calls", "last_activity_at"])
+@pytest.mark.parametrize("direction", ["", "-"])
+def test_few_who_match_come_in_the_order_of_all(seller_client, mixed_people, column, direction):
+    leads = {person.pk for person in mixed_people if person.sfdc_type == "Lead"}
+    PersonEngagement.objects.bulk_create(
+        PersonEngagement(person=person, last_activity_at=person.updated_at, calls=person.pk % 3)
+        for person in mixed_people[::2]
+    )
+    url = f"/people/?sort={direction}{column}"
+
+    everybody = [pk for page in walk(seller_client, url, "next") for pk in page]
+    pages = walk(seller_client, f"{url}&type=Lead", "next")
+
+    assert [pk for page in pages for pk in page] == [pk for pk in everybody if pk in leads]
+    first = seller_client.get(f"{url}&type=Lead").context["listed"].page
+    second = seller_client.get(f"{url}&type=Lead&cursor={first.next}").context["listed"].page
+    assert walk(seller_client, f"{url}&type=Lead&cursor={second.previous}", "previous") == pages[:1]
 
 
 @pytest.mark.parametrize(("sort", "order"), [("company", "abc"), ("-company", "cba")])
