@@ -41,7 +41,8 @@ class SyncSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "engagement": _("Of emails that are logged by the API."),
             "log_replies": _("Each as its own task: “Reply: ” and the subject of the email."),
             "writes_most_recent": _(
-                "In the fields for it on lead and contact, where there are any."
+                "In Actions_Last_Activity__c and Actions_Last_Activity_At__c of leads and contacts,"
+                " where they have these fields."
             ),
             "skipped_reminder": _(
                 "Where reminders are synced, which begins on the page Reminders."

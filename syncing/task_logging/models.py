@@ -40,6 +40,7 @@ class LoggedTask(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], name="task_behind", condition=Q(is_behind=True)),
             models.Index(fields=["logged_at"], name="task_by_logged"),
+            models.Index(fields=["record_id"], name="task_by_record"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint("delivery", "record_id", name="task_once_per_record"),

@@ -28,6 +28,7 @@ from syncing.task_logging.claims import (
 from syncing.task_logging.marking import Marker
 from syncing.task_logging.models import LoggedTask
 from syncing.task_logging.own_tasks import split
+from syncing.task_logging.roll_up import roll_up
 from syncing.task_logging.services import cancel_unwanted
 from syncing.task_logging.shape import shape_of
 from syncing.task_logging.writer import Writer
@@ -112,6 +113,7 @@ class _Run:
         self._actors = actors
         self._clock = clock
         self._settings = SalesforceSettings.load()
+        self._written: set[str] = set()
 
     def log_tasks(self, client: SalesforceClient) -> None:
         writer = self._writer(client)
@@ -127,6 +129,8 @@ class _Run:
             is_behind=True, delivery__activity__actor__in=self._actors
         ).exists():
             self._marker(client).catch_up(self._actors)
+        if self._settings.writes_most_recent:
+            roll_up(client, self._connection, self._written)
 
     def _do(self, claim: Claim, client: SalesforceClient) -> None:
         own, marking = split(claim.deliveries, self._settings)
@@ -141,7 +145,7 @@ class _Run:
         return claim_next(actors=self._actors, now=self._clock.now)
 
     def _writer(self, client: SalesforceClient) -> Writer:
-        return Writer(client, self._connection, self._settings, self._clock)
+        return Writer(client, self._connection, self._settings, self._clock, self._written)
 
     def _marker(self, client: SalesforceClient) -> Marker:
         return Marker(client, shape_of(client, self._connection), self._clock)

@@ -52,11 +52,14 @@ class Writer:
         connection: SalesforceConnection,
         settings: SalesforceSettings,
         clock: Slice,
+        written: set[str],
     ) -> None:
+        """`written` gets the records that have a new task."""
         self._client = client
         self._connection = connection
         self._settings = settings
         self._slice = clock
+        self._written = written
 
     @property
     def shape(self) -> TaskShape:
@@ -184,6 +187,7 @@ class Writer:
             task_id = result.record_id if result.is_ok else id_that_has_the_key(result.errors[0])
             if task_id:
                 task.task_id, task.logged_at = task_id, self.now
+                self._written.add(task.record_id)
             else:
                 refused.append((task, result.errors[0]))
         return refused

@@ -1,4 +1,4 @@
-"""Custom fields of activities, made by the Tooling API, and the leave to use them."""
+"""Custom fields, made by the Tooling API, and the leave to use them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ _NEEDED = {
     "Number": ("precision", "scale"),
 }
 _NAME = re.compile(r"(?P<object>\w+)\.(?P<name>[A-Za-z]\w{0,39}__c)\Z")
+# Tasks have those of activities.
+_OBJECTS = {"Activity": "Task", "Lead": "Lead", "Contact": "Contact"}
 _KEY_PREFIX = "00N"
 _GRANT_PREFIX = "01k"
 
@@ -43,8 +45,8 @@ def create(org: Org, request: ApiRequest) -> Result:
     content = request.json_object()
     field = field_from_metadata(content.get("FullName"), content.get("Metadata"))
     _check_complete(content["Metadata"])
-    if field.name.lower() in org.human_schema.object("Task").by_name:
-        message = f"There is already a field named {field.name} on Activity."
+    if field.name.lower() in org.human_schema.object(field.object_name).by_name:
+        message = f"There is already a field named {content['FullName']}."
         raise SalesforceError(400, "DUPLICATE_DEVELOPER_NAME", message, ["FullName"])
     org.add_field(field, is_visible=org.settings.grants_new_fields)
     field_id = new_id(_KEY_PREFIX, len(org.shape.custom_fields))
@@ -79,7 +81,7 @@ def field_from_metadata(full_name: Any, metadata: Any) -> Field:
     if found is None or not isinstance(metadata, dict):
         message = "CustomField needs FullName, as in Activity.Name__c, and Metadata"
         raise SalesforceError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["FullName"])
-    if found["object"] != "Activity":
+    if found["object"] not in _OBJECTS:
         message = f"Entity {found['object']} cannot have custom fields: use Activity"
         raise SalesforceError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["FullName"])
     kind, length = _TYPES.get(metadata.get("type", ""), ("", 0))
@@ -98,6 +100,7 @@ def field_from_metadata(full_name: Any, metadata: Any) -> Field:
         is_custom=True,
         is_restricted=value_set.get("restricted") is True,
         choices=tuple(Choice(item["fullName"]) for item in definition.get("value", ())),
+        object_name=_OBJECTS[found["object"]],
     )
 
 

@@ -58,6 +58,8 @@ class Field:
     choices: tuple[Choice, ...] = ()
     refers_to: tuple[str, ...] = ()
     relationship: str = ""
+    # Whose field a custom one is.
+    object_name: str = "Task"
 
     @property
     def is_filterable(self) -> bool:

@@ -118,17 +118,17 @@ class Org:
             added = shape.custom_fields[len(self.shape.custom_fields) :]
             with self.store.writing() as connection:
                 for field in added:
-                    database.add_field(connection, "Task", field)
+                    database.add_field(connection, field.object_name, field)
                 remember(connection, SHAPE, shape.as_json())
                 schema = Schema(shape, for_humans=True)
                 fill_picklist_objects(connection, schema, stamp=self.stamp())
             self._use(shape)
 
     def add_field(self, field: Field, *, is_visible: bool = True) -> None:
-        """A new custom field of activities."""
+        """A new custom field."""
         with self._lock:
             fields = (*self.shape.custom_fields, field)
-            hidden = set() if is_visible else {f"Task.{field.name}"}
+            hidden = set() if is_visible else {f"{field.object_name}.{field.name}"}
             self.change_shape(
                 replace(self.shape, custom_fields=fields, hidden=self.shape.hidden | hidden)
             )

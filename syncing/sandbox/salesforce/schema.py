@@ -105,8 +105,7 @@ class Schema:
 
 def _view(sobject: SObject, shape: Shape, *, for_humans: bool) -> ObjectView:
     fields = sobject.fields
-    if sobject.name == "Task":
-        fields += shape.custom_fields
+    fields += tuple(item for item in shape.custom_fields if item.object_name == sobject.name)
     seen = []
     for item in fields:
         name = f"{sobject.name}.{item.name}"

@@ -119,8 +119,9 @@ class Salesforce:
     # What an admin does
 
     def add_field(self, name: str, **metadata: Any) -> None:
-        """A custom field of activities: `add_field("Note__c", type="Text", length=50)`."""
-        self.control("add_field", full_name=f"Activity.{name}", metadata=metadata)
+        """A custom field, of activities or as in `add_field("Lead.Note__c", type="Text")`."""
+        full_name = name if "." in name else f"Activity.{name}"
+        self.control("add_field", full_name=full_name, metadata=metadata)
 
     def set_access(self, field: str, access: str) -> None:
         """Field-level security for all API users: `("Lead.HasOptedOutOfEmail", "none")`."""

@@ -268,3 +268,28 @@ def test_the_timeline_leads_to_the_task(salesforce, seller, contact):
     report = reports_of([delivery.activity_id])[delivery.activity_id][-1]
     assert (report.destination, report.state) == ("salesforce", "delivered")
     assert report.url == f"{salesforce.base_url}/{task['Id']}"
+
+
+@pytest.mark.parametrize("name", ["Lead", "Contact"])
+def test_the_most_recent_activity_stands_on_the_record(salesforce, seller, contact, lead, name):
+    change(writes_most_recent=True)
+    salesforce.add_field(f"{name}.Actions_Last_Activity__c", type="Text", length=40)
+    salesforce.add_field(f"{name}.Actions_Last_Activity_At__c", type="DateTime")
+    person = {"Lead": lead, "Contact": contact}[name]
+    record_id = person.salesforce_contact_id or person.salesforce_lead_id
+    now = timezone.now()
+    record(person, seller, "CALL_RECEIVED", subject="Interested", occurred_at=now)
+    log_all()
+    record(person, seller, subject="Older", occurred_at=now - timedelta(hours=1))
+    log_all()
+    found = salesforce.record(record_id)
+    assert found["Actions_Last_Activity__c"] == "Sales Call Received: Interested"
+    assert found["Actions_Last_Activity_At__c"].startswith(f"{now:%Y-%m-%dT%H:%M:%S}")
+
+
+def test_without_the_fields_nothing_is_written_on_the_record(salesforce, seller, contact):
+    change(writes_most_recent=True)
+    record(contact, seller)
+    before = salesforce.record(contact.salesforce_contact_id)["SystemModstamp"]
+    log_all()
+    assert salesforce.record(contact.salesforce_contact_id)["SystemModstamp"] == before
