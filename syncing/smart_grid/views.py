@@ -19,6 +19,7 @@ from syncing.smart_grid.grid import Choice, first_moment, make_grid
 from syncing.smart_grid.people_pages import CARD
 from syncing.smart_grid.reading import Reading
 from syncing.smart_grid.snapshots import kept_reading, read_anew
+from syncing.smart_grid.upcoming import upcoming_of
 
 MOST_LEADS_READ = 90
 
@@ -55,6 +56,8 @@ def account(request: Request) -> HttpResponse:
     }
     subject = {"company": company, "account": account_id}
     is_grid_only = wants_fragment(request) and request.htmx.target == "smart-grid"
+    if not is_grid_only and not is_too_large:
+        context["upcoming"] = upcoming_of(people, user=request.user)
     if people and not is_too_large and (is_grid_only or request.GET.get("kept")):
         context |= _grid_of(request, people, subject)
     else:
