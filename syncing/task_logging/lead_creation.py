@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-import structlog
+from django.db import connection
 
 from people.models import Person
-from syncing.salesforce import COLLECTION_MAX, SalesforceClient
+from syncing.errors import Ambiguous, Transient
+from syncing.salesforce import COLLECTION_MAX, RowError, SalesforceClient
 
-log = structlog.get_logger(__name__)
+LEAD_LOCK = 7_302
+# Salesforce ends a call after ten minutes: a lead that was not made by then never will be.
+UNTIL_SURE = 600.0
 
 # Both are required of a lead.
 NO_NAME = "Unknown"
 
 
-def create_leads(client: SalesforceClient, people: Mapping[str, Person]) -> dict[str, str]:
-    """Ids of the new leads by e-mail. Raises SyncError; a refused one is left out and logged."""
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two sellers may write to the same stranger; whoever comes second finds the lead."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LEAD_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LEAD_LOCK])
+
+
+def create_leads(
+    client: SalesforceClient, people: Mapping[str, Person]
+) -> dict[str, str | RowError]:
+    """The id of each new lead, or why there is none, by e-mail. Raises SyncError."""
     emails = list(people)
-    made: dict[str, str] = {}
+    made: dict[str, str | RowError] = {}
     for begin in range(0, len(emails), COLLECTION_MAX):
         part = emails[begin : begin + COLLECTION_MAX]
-        results = client.create("Lead", [_lead_of(people[email]) for email in part])
+        try:
+            results = client.create("Lead", [_lead_of(people[email]) for email in part])
+        except Ambiguous as error:
+            raise Transient(error.message, code=error.code, retry_after=UNTIL_SURE) from None
         for email, result in zip(part, results, strict=True):
-            if result.is_ok:
-                made[email] = result.record_id
-            else:
-                log.warning("lead_refused", code=result.errors[0].code)
+            made[email] = result.record_id if result.is_ok else result.errors[0]
     return made
 
 

@@ -14,6 +14,7 @@ from syncing.delivery.models import Delivery
 from syncing.errors import Ambiguous, Misconfigured, QuotaExhausted, SyncError, Transient
 from syncing.salesforce import Category, RowError, Verdict, to_18
 from syncing.salesforce_settings.fields import KEY
+from syncing.task_logging.targets import Choice
 
 State = Delivery.State
 
@@ -128,9 +129,16 @@ def outcome_of(
     )
 
 
-def without_target(delivery: Delivery, *, has_several: bool, now: datetime) -> Outcome:
+def without_target(delivery: Delivery, choice: Choice, *, now: datetime) -> Outcome:
     """Nobody to log it on: it waits for the person to be known there, where that can be."""
-    if has_several:
+    if choice.refusal:
+        trouble = trouble_of_row(delivery, choice.refusal, now=now)
+        # Nothing of it was sent that could be looked up.
+        state = State.PARKED if trouble.state == State.PARKED else State.PENDING
+        return make_outcome(
+            delivery, state, due_at=trouble.due_at, code=trouble.code, reason=trouble.reason
+        )
+    if choice.has_several:
         reason = _("Several leads or contacts have the address, and none was to be chosen.")
         return make_outcome(delivery, State.CANCELLED, due_at=now, code=SEVERAL, reason=reason)
     if delivery.target_id:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection as database
+from django.utils.translation import gettext as _
 
 from syncing.delivery.claims import Claim, end_leases
 from syncing.delivery.models import Destination
@@ -18,6 +19,7 @@ from syncing.salesforce import SalesforceClient
 from syncing.salesforce_connections.budget import Importance
 from syncing.salesforce_connections.calling import calling
 from syncing.salesforce_connections.models import SalesforceConnection
+from syncing.salesforce_connections.selectors import main_connection
 from syncing.salesforce_settings.models import SalesforceSettings
 from syncing.task_logging.claims import (
     claim_marks,
@@ -64,10 +66,23 @@ def writers(*, now: datetime) -> list[tuple[SalesforceConnection, set[int]]]:
     """
     usable = {one.user_id: one for one in SalesforceConnection.objects.all() if one.is_usable(now)}
     waiting: dict[SalesforceConnection, set[int]] = defaultdict(set)
+    without: set[int] = set()
     for actor in _actors_with_work(now):
         if writer := usable.get(actor) or usable.get(None):
             waiting[writer].add(actor)
+        else:
+            without.add(actor)
+    _tell_why_nothing_moves(without, now=now)
     return list(waiting.items())
+
+
+def _tell_why_nothing_moves(actors: set[int], *, now: datetime) -> None:
+    """Those that have no connection which may be used."""
+    if actors:
+        main = main_connection()
+        code, reason = (main.state_code, main.state_reason) if main else ("", "")
+        due = due_in_salesforce(now=now).filter(activity__actor__in=actors, reason="")
+        due.update(code=code, reason=reason or _("Salesforce is not connected."))
 
 
 def _actors_with_work(now: datetime) -> set[int]:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from activities.models import Activity
 from people.models import Person
 from syncing.delivery.models import Delivery
-from syncing.salesforce import SalesforceClient, format_soql, to_18
+from syncing.salesforce import RowError, SalesforceClient, format_soql, to_18
 from syncing.salesforce_settings.models import SalesforceSettings
-from syncing.task_logging.lead_creation import create_leads
+from syncing.task_logging.lead_creation import create_leads, one_at_a_time
 
 Records = SalesforceSettings.Records
 Duplicates = SalesforceSettings.Duplicates
@@ -37,10 +38,12 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where one activity goes; without targets, whether several had the address."""
+    """Where one activity goes; without targets, what stands in the way."""
 
     targets: tuple[Target, ...]
     has_several: bool = False
+    # Why no lead was made.
+    refusal: RowError | None = None
 
 
 def choose_targets(
@@ -56,8 +59,11 @@ def choose_targets(
         else:
             chosen[delivery.pk] = Choice(())
     if emails:
-        found = _by_email(client, set(emails.values()), settings)
-        _create_missing(client, found, deliveries, emails, settings)
+        creates = settings.no_match == NoMatch.CREATE_LEAD
+        with one_at_a_time() if creates else nullcontext():
+            found = _by_email(client, set(emails.values()), settings)
+            if creates:
+                _create_missing(client, found, deliveries, emails)
         chosen |= {pk: found[email] for pk, email in emails.items()}
     return chosen
 
@@ -123,10 +129,7 @@ def _create_missing(
     found: dict[str, Choice],
     deliveries: Iterable[Delivery],
     emails: dict[int, str],
-    settings: SalesforceSettings,
 ) -> None:
-    if settings.no_match != NoMatch.CREATE_LEAD:
-        return
     wanted: dict[str, Person] = {
         emails[delivery.pk]: delivery.activity.person
         for delivery in deliveries
@@ -134,8 +137,10 @@ def _create_missing(
         and not found[emails[delivery.pk]].targets
         and not found[emails[delivery.pk]].has_several
     }
-    for email, lead_id in create_leads(client, wanted).items():
-        found[email] = Choice((Target(lead_id),))
+    for email, made in create_leads(client, wanted).items():
+        found[email] = (
+            Choice((Target(made),)) if isinstance(made, str) else Choice((), refusal=made)
+        )
 
 
 # Where a record went that is not there any more

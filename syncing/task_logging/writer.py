@@ -134,7 +134,7 @@ class Writer:
         LoggedTask.objects.bulk_create(tasks)
         batch.add(tasks)
         return [
-            without_target(one, has_several=chosen[one.pk].has_several, now=self.now)
+            without_target(one, chosen[one.pk], now=self.now)
             for one in new
             if not chosen[one.pk].targets
         ]

@@ -13,6 +13,7 @@ from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.fields import KEY
 from syncing.task_logging.models import LoggedTask
 from syncing.task_logging.sweep import WRITER_LOCK, sweep
+from tests.syncing.salesforce_connections.conftest import connect_user
 from tests.syncing.task_logging.driving import (
     UPSERT,
     assert_each_is_there_once,
@@ -257,3 +258,22 @@ def test_what_arrives_between_the_look_and_the_next_try_is_found_then(salesforce
     assert len(salesforce.live()) == 15
     log_all()
     assert_each_is_there_once(salesforce)
+
+
+def test_what_waits_for_a_connection_says_so(logging, seller, contact):
+    SalesforceConnection.objects.all().delete()
+    delivery = record(contact, seller)
+    sweep(now=timezone.now())
+    assert refreshed(delivery).reason == "Salesforce is not connected."
+
+
+def test_while_the_own_connection_rests_the_main_one_takes_over(
+    salesforce, logging, seller, contact
+):
+    own = connect_user(salesforce, seller)
+    own.store(state="NEEDS_RECONNECT", state_reason="Revoked")
+    record(contact, seller)
+    log_all(until=salesforce.live)
+    (task,) = salesforce.live()
+    assert task["OwnerId"] == seller.salesforce_user_id
+    assert task["CreatedById"] != seller.salesforce_user_id

@@ -1,5 +1,7 @@
 """On whose record an activity is logged, found when it is."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -153,3 +155,28 @@ def test_an_owner_who_has_left_salesforce_does_not_keep_a_task_back(salesforce, 
     (task,) = salesforce.live()
     assert task["OwnerId"] != seller.salesforce_user_id
     assert numbers() == (1, 1, 0, 0, 0)
+
+
+def test_a_lead_that_the_org_refuses_is_shown_with_its_words(salesforce, logging, seller, contact):
+    change(no_match="CREATE_LEAD")
+    words = {"code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Leads need a country"}
+    salesforce.add_fault("record", object="Lead", times=0, **words)
+    delivery = record(unknown("fox@example.com"), seller)
+    other = record(contact, seller)
+    log_all()
+    delivery = refreshed(delivery)
+    assert (delivery.state, delivery.code, delivery.reason) == ("PARKED", *words.values())
+    assert refreshed(other).state == "DELIVERED"
+
+
+def test_a_lead_that_may_have_been_made_is_not_made_twice(salesforce, logging, seller):
+    change(no_match="CREATE_LEAD")
+    salesforce.add_fault("late_commit", path="*/composite/sobjects", seconds=300)
+    record(unknown("fox@example.com"), seller)
+    now = timezone.now()
+    for minute in range(10):
+        sweep(now=now + timedelta(minutes=minute))
+    salesforce.commit_late()
+    log_all()
+    (lead,) = [one for one in salesforce.live("Lead") if one["Email"] == "fox@example.com"]
+    assert who(salesforce) == [lead["Id"]]
