@@ -83,6 +83,20 @@ def test_a_task_deleted_before_an_edit_here_waits_for_a_decision(sam, salesforce
     assert not in_trouble().exists()
 
 
+def test_what_waits_for_a_decision_is_in_the_diagnostics(sam, salesforce, admin_client):
+    reminder = remind(sam)
+    run()
+    salesforce.delete(only_task(salesforce)["Id"])
+    edit_later(reminder, subject="Still to be done")
+    run()
+
+    url = reverse("settings:diagnostics-failures")
+    page = admin_client.get(url, {"source": "reminders"}).text
+
+    assert "Reminder: Still to be done" in page
+    assert reverse("reminder-sync:history", args=[reminder.pk]) in page
+
+
 def test_what_is_ignored_goes_its_own_way_on_both_sides(sam, salesforce):
     reminder = remind(sam)
     run()
