@@ -103,6 +103,9 @@ def test_a_user_connects_and_sees_when_it_has_ended(admin_page, app):
     admin_page.goto("/settings/salesforce/")
     expect(admin_page.get_by_text("2 users are not connected")).to_be_visible()
     assert_accessible(admin_page)
+    admin_page.goto("/people/")
+    expect(admin_page.get_by_text("Your Salesforce connection has ended.")).to_be_visible()
+    assert_accessible(admin_page)
 
 
 def test_what_is_logged_is_chosen_and_the_subject_previewed(admin_page):
@@ -172,6 +175,12 @@ def test_missing_fields_are_deployed_after_a_preview(admin_page):
     assert_accessible(admin_page)
 
 
+def sign_out(page):
+    """Leave first: a page that looks for news would see that it is signed out, and reload."""
+    page.goto("about:blank")
+    page.context.clear_cookies()
+
+
 def sign_in_by_salesforce(page, *, user):
     page.goto("/")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -192,7 +201,7 @@ def test_salesforce_is_made_the_only_way_in_and_the_server_opens_the_others_agai
     page.get_by_label("Salesforce only").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("It holds from now on.")).to_be_visible()
-    page.context.clear_cookies()
+    sign_out(page)
     page.goto("/accounts/login/")
     expect(page.get_by_role("link", name="Sign in with Salesforce")).to_be_visible()
     expect(page.get_by_label("Password")).to_have_count(0)
@@ -317,7 +326,7 @@ def test_what_salesforce_refuses_is_in_the_diagnostics_and_tried_again(page, app
     )
     sign_in(page, SELLER)
     send_to(page, "Bo", "Baker")
-    page.context.clear_cookies()
+    sign_out(page)
     sign_in(page, ADMIN)
 
     def is_parked():
@@ -351,7 +360,7 @@ def test_an_unsubscribe_opts_out_there_and_an_admin_takes_it_back_on_both_sides(
     panel.get_by_role("button", name="Unsubscribe", exact=True).click()
     expect(page.get_by_text("Bo Baker is unsubscribed.")).to_be_visible()
     wait_for(lambda: contact(app, "Bo")["HasOptedOutOfEmail"])
-    page.context.clear_cookies()
+    sign_out(page)
 
     sign_in(page, ADMIN)
     open_person(page, "Baker")
