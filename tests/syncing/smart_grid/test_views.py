@@ -112,6 +112,13 @@ def test_an_empty_grid_says_so_and_what_to_do(seller_client, ann):
     assert "<table" not in page
 
 
+def test_nobody_is_said_to_have_done_nothing_while_marketo_is_silent(seller_client, sandbox, ann):
+    sandbox.add_fault("error", ACTIVITIES, code="1003", message="No such thing", times=1)
+    page = person_page(seller_client, ann).content.decode()
+    assert "Nothing to show so far" in page
+    assert "Nothing happened with" not in page
+
+
 def test_without_marketo_what_sellers_did_is_there_with_the_reason(seller_client, seller):
     person = make_person()
     log(person, seller, occurred_at=timezone.now())
