@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.utils.translation import gettext as _
 
 from syncing.delivery.claims import Claim, Outcome, store
 from syncing.delivery.models import Delivery
-from syncing.errors import SyncError
+from syncing.errors import Permanent, SyncError
 from syncing.people_sync.work import Slice
 from syncing.salesforce import RowError, SalesforceClient
 from syncing.task_logging.claims import MOST_MARKS
@@ -28,6 +29,8 @@ from syncing.task_logging.outcomes import (
     trouble_of_row,
 )
 from syncing.task_logging.shape import TaskShape
+
+log = structlog.get_logger(__name__)
 
 State = Delivery.State
 
@@ -83,8 +86,13 @@ class Marker:
             if not _may_arrive_late(task.delivery, self.now)
         ]
         lacking = lacking_marks(tasks, self._shape)
-        refused = write_marks(self._client, [task for _email, task in tasks], lacking, now=self.now)
+        marked = [task for _email, task in tasks]
         # What is refused once is tried again with whatever happens next.
+        try:
+            refused: Collection[int] = write_marks(self._client, marked, lacking, now=self.now)
+        except Permanent as error:
+            log.warning("marks_refused", code=error.code, reason=error.message)
+            refused = [task.pk for task in marked]
         LoggedTask.objects.filter(pk__in=refused).update(is_behind=False)
 
     def _outcome(

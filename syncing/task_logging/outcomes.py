@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from syncing.delivery.claims import Outcome
 from syncing.delivery.models import Delivery
-from syncing.errors import Ambiguous, Misconfigured, QuotaExhausted, SyncError, Transient
+from syncing.errors import (
+    Ambiguous,
+    Misconfigured,
+    Permanent,
+    QuotaExhausted,
+    SyncError,
+    Transient,
+)
 from syncing.salesforce import Category, RowError, Verdict, to_18
 from syncing.salesforce_settings.fields import KEY
 from syncing.task_logging.targets import Choice
@@ -94,6 +101,8 @@ def _is_there_already(error: RowError) -> bool:
 
 def trouble_of_call(delivery: Delivery, error: SyncError, *, now: datetime) -> Trouble:
     """For an error of the whole call, or of one before it; the connection tells, too."""
+    if isinstance(error, Permanent):
+        return Trouble(State.PARKED, now, error.code, error.message)
     state = State.UNCERTAIN if isinstance(error, Ambiguous) else State.PENDING
     if isinstance(error, QuotaExhausted | Misconfigured):
         # The whole connection waits for that, so this need not wait any longer.

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import structlog
+
+from syncing.errors import Permanent
 from syncing.salesforce import SalesforceClient, format_soql
 from syncing.salesforce_settings.models import SalesforceSettings
 from syncing.task_logging.targets import CHUNK, Target
+
+log = structlog.get_logger(__name__)
 
 _OPEN_ROLES = (
     "SELECT ContactId, OpportunityId FROM OpportunityContactRole"
@@ -29,7 +34,11 @@ def relations_of(
     }
     related = dict(contacts) if settings.logs_to_account else {}
     if settings.logs_to_opportunities:
-        related |= _open_opportunities(client, sorted(contacts))
+        try:
+            related |= _open_opportunities(client, sorted(contacts))
+        except Permanent as error:
+            # Tasks are worth more than what they relate to.
+            log.warning("opportunities_not_seen", code=error.code, reason=error.message)
     return related
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from django.core.cache import cache
 
+from syncing.errors import Permanent, Transient
 from syncing.salesforce import FieldInfo, SalesforceClient
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.fields import KEY
 from syncing.salesforce_settings.setup_check import MARKER
 
 KEPT_FOR = timedelta(hours=1)
+COMPLETED = "Completed"
 CUT_MARK = "…"
 _TEXTS = {"string", "combobox", "textarea"}
 
@@ -68,11 +70,25 @@ def shape_of(client: SalesforceClient, connection: SalesforceConnection) -> Task
     """Asked once an hour, and anew after `forget_shape`. Raises SyncError."""
     shape: TaskShape | None = cache.get(_key(connection))
     if shape is None:
-        statuses = client.query("SELECT ApiName FROM TaskStatus WHERE IsClosed = true")
-        closed = tuple(str(row["ApiName"]) for row in statuses)
-        shape = TaskShape(client.describe("Task").fields, closed)
+        shape = TaskShape(_fields(client), _closed_statuses(client))
         cache.set(_key(connection), shape, KEPT_FOR.total_seconds())
     return shape
+
+
+def _fields(client: SalesforceClient) -> Mapping[str, FieldInfo]:
+    try:
+        return client.describe("Task").fields
+    except Permanent as error:
+        # It is no fault of the activities: all of them wait.
+        raise Transient(error.message, code=error.code) from None
+
+
+def _closed_statuses(client: SalesforceClient) -> tuple[str, ...]:
+    try:
+        rows = list(client.query("SELECT ApiName FROM TaskStatus WHERE IsClosed = true"))
+    except Permanent:
+        return (COMPLETED,)
+    return tuple(str(row["ApiName"]) for row in rows)
 
 
 def forget_shape(connection: SalesforceConnection) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from activities.models import Activity
 from people.models import Person
 from syncing.delivery.models import Delivery
+from syncing.errors import Permanent
 from syncing.salesforce import RowError, SalesforceClient, format_soql, to_18
 from syncing.salesforce_settings.models import SalesforceSettings
 from syncing.task_logging.lead_creation import create_leads, one_at_a_time
@@ -59,13 +60,28 @@ def choose_targets(
         else:
             chosen[delivery.pk] = Choice(())
     if emails:
-        creates = settings.no_match == NoMatch.CREATE_LEAD
+        found = _found_or_made(client, deliveries, emails, settings)
+        chosen |= {pk: found[email] for pk, email in emails.items()}
+    return chosen
+
+
+def _found_or_made(
+    client: SalesforceClient,
+    deliveries: Sequence[Delivery],
+    emails: dict[int, str],
+    settings: SalesforceSettings,
+) -> dict[str, Choice]:
+    """By e-mail. What Salesforce does not let us ask keeps back nobody else."""
+    creates = settings.no_match == NoMatch.CREATE_LEAD
+    try:
         with one_at_a_time() if creates else nullcontext():
             found = _by_email(client, set(emails.values()), settings)
             if creates:
                 _create_missing(client, found, deliveries, emails)
-        chosen |= {pk: found[email] for pk, email in emails.items()}
-    return chosen
+    except Permanent as error:
+        refusal = RowError(error.code, error.message, ())
+        return dict.fromkeys(emails.values(), Choice((), refusal=refusal))
+    return found
 
 
 def _stored(delivery: Delivery, rule: str) -> Target | None:

@@ -15,7 +15,7 @@ from syncing.salesforce_settings.fields import EVENT_AT, KEY
 from syncing.salesforce_settings.setup_check import MARKER
 from syncing.salesforce_settings.subjects import subject_of
 from syncing.task_logging.models import LoggedTask
-from syncing.task_logging.shape import Level, TaskShape, cut
+from syncing.task_logging.shape import COMPLETED, Level, TaskShape, cut
 from syncing.task_logging.stories import Stories
 
 Kind = Activity.Kind
@@ -27,7 +27,6 @@ _BEGINNINGS = {
     Kind.EMAIL_OPENED: "Opened",
     Kind.EMAIL_CLICKED: "Clicked",
 }
-COMPLETED = "Completed"
 LEAD_PREFIX = "00Q"
 SUBJECT_LENGTH = 255
 

@@ -277,3 +277,13 @@ def test_while_the_own_connection_rests_the_main_one_takes_over(
     (task,) = salesforce.live()
     assert task["OwnerId"] == seller.salesforce_user_id
     assert task["CreatedById"] != seller.salesforce_user_id
+
+
+def test_when_the_user_may_not_see_tasks_all_wait(salesforce, seller, contact):
+    delivery = record(contact, seller)
+    denied = {"status": 404, "code": "NOT_FOUND", "message": "The requested resource"}
+    salesforce.add_fault("error", path="*/Task/describe*", **denied)
+    sweep(now=timezone.now())
+    assert refreshed(delivery).state == "PENDING"
+    log_all()
+    assert len(salesforce.live()) == 1

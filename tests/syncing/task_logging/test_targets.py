@@ -180,3 +180,15 @@ def test_a_lead_that_may_have_been_made_is_not_made_twice(salesforce, logging, s
     log_all()
     (lead,) = [one for one in salesforce.live("Lead") if one["Email"] == "fox@example.com"]
     assert who(salesforce) == [lead["Id"]]
+
+
+def test_what_may_not_be_asked_keeps_back_nobody_else(salesforce, logging, seller, contact):
+    change(logs_to_opportunities=True)
+    denied = {"status": 400, "code": "INVALID_TYPE", "message": "not supported", "times": 0}
+    delivery = record(unknown("fox@example.com"), seller)
+    salesforce.add_fault("error", path="*/query*", **denied)
+    other = record(contact, seller)
+    log_all()
+    assert refreshed(other).state == "DELIVERED"
+    delivery = refreshed(delivery)
+    assert (delivery.state, delivery.code) == ("PARKED", "INVALID_TYPE")
