@@ -102,6 +102,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             )
         ],
     )
+    # Filled in because the addresses are the same; nobody has said or shown that it is so.
+    is_salesforce_user_matched = models.BooleanField(default=False, editable=False)
     teams = models.ManyToManyField(Team, related_name="members", blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)

@@ -6,19 +6,18 @@ from django.utils.translation import gettext as _
 
 from admin_config.errors import Refused
 from admin_config.models import User
+from people.salesforce_ids import forms_of
 from syncing.salesforce import UserInfo
 from syncing.salesforce_connections.selectors import get_org
-
-# The last three characters of an id are a checksum, and an admin may have left them out.
-SHORT_ID = 15
 
 
 def user_of(info: UserInfo) -> User:
     """The account of whoever signed in to Salesforce, active or not; raises Refused.
 
     Only the workspace's own org counts: at login.salesforce.com everybody's org signs in, and
-    its admin may give a user any address. The stored Salesforce user ID tells who it is; where
-    none is stored the address does, if Salesforce has verified it.
+    its admin may give a user any address. The stored Salesforce user ID tells who it is, if an
+    admin entered it or it was shown by connecting; else the address does, if Salesforce has
+    verified it.
     """
     org = get_org()
     if org is None or not org.org_id or info.org_id != org.org_id:
@@ -27,8 +26,9 @@ def user_of(info: UserInfo) -> User:
 
 
 def _by_id(info: UserInfo) -> User | None:
-    ids = (info.user_id, info.user_id[:SHORT_ID])
-    users = User.objects.filter(salesforce_user_id__in=ids)
+    users = User.objects.filter(
+        salesforce_user_id__in=forms_of(info.user_id), is_salesforce_user_matched=False
+    )
     found = list(users.filter(is_active=True)[:2] or users[:2])
     if len(found) > 1:
         raise Refused(
@@ -49,7 +49,7 @@ def _by_address(info: UserInfo) -> User:
         raise Refused(
             _("There is no account here for %(email)s. Ask an admin to invite you.") % values
         )
-    if user.salesforce_user_id:
+    if user.salesforce_user_id not in {"", *forms_of(info.user_id)}:
         raise Refused(
             _("The account of %(email)s belongs to another Salesforce user. Ask an admin.") % values
         )

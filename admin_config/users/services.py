@@ -30,7 +30,9 @@ def update_user(
     }
     for field in details:
         setattr(current, field, changes[field])
-    current.save(update_fields=list(details))
+    if "salesforce_user_id" in details:
+        current.is_salesforce_user_matched = False
+    current.save(update_fields=[*details, "is_salesforce_user_matched"])
     details |= _set_teams(current, teams)
     if details:
         audit.record(

@@ -182,7 +182,9 @@ def _store(
     _require_same_org(org, grant)
     SalesforceOrg.objects.update(org_id=grant.org_id, name=profile.org_name)
     if user:
-        get_user_model().objects.filter(pk=user.pk).update(salesforce_user_id=grant.user_id)
+        get_user_model().objects.filter(pk=user.pk).update(
+            salesforce_user_id=grant.user_id, is_salesforce_user_matched=False
+        )
     connection, _is_new = SalesforceConnection.objects.update_or_create(
         user=user,
         defaults={

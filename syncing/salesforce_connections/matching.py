@@ -34,7 +34,9 @@ def match_users(*, now: datetime) -> Matching:
     for email, user in pending.items():
         if len(found.get(email, ())) == 1:
             still_empty = users.filter(pk=user.pk)
-            filled += still_empty.update(salesforce_user_id=found[email][0])
+            filled += still_empty.update(
+                salesforce_user_id=found[email][0], is_salesforce_user_matched=True
+            )
     return Matching(
         filled=filled,
         without=tuple(email for email in pending if email not in found),

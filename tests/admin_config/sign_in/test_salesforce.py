@@ -7,7 +7,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from syncing.salesforce_connections.matching import match_users
 from syncing.salesforce_connections.models import SalesforceConnection
 from tests.admin_config.sign_in.conftest import (
     PASSWORD,
@@ -67,6 +69,17 @@ def test_an_address_that_salesforce_has_not_verified_lets_nobody_in(client, sell
     response = sign_in_by_salesforce(client, salesforce)
 
     assert "has not verified your address sam@example.com" in refusal(client, response)
+
+
+def test_an_id_that_came_by_the_address_counts_only_with_the_address(client, seller, salesforce):
+    """Else whoever may edit users in Salesforce could become anybody here."""
+    match_users(now=timezone.now())
+    salesforce.change_settings(verified_emails=False)
+    assert "has not verified" in refusal(client, sign_in_by_salesforce(client, salesforce))
+
+    salesforce.change_settings(verified_emails=True)
+    sign_in_by_salesforce(client, salesforce)
+    assert is_signed_in(client)
 
 
 def test_an_account_of_another_salesforce_user_stays_theirs(client, seller, salesforce):
