@@ -93,7 +93,13 @@ class Writer:
         }
         for task in batch.unknown():
             troubles.setdefault(task.pk, Trouble(State.PENDING, self.now, "", ""))
-        self._settle(claim, batch, troubles)
+        # Whoever had claimed these went before anything was sent, or was to change a task only.
+        untouched = [
+            make_outcome(one, State.PENDING, due_at=self.now)
+            for one in batch.deliveries
+            if not batch.tasks[one.pk]
+        ]
+        self._settle(claim, batch, troubles, untouched)
 
     def _too_fresh(self, tasks: Iterable[LoggedTask]) -> list[LoggedTask]:
         """Without a key that is unique it may only be sent again once it can't arrive any more."""

@@ -287,3 +287,14 @@ def test_when_the_user_may_not_see_tasks_all_wait(salesforce, seller, contact):
     assert refreshed(delivery).state == "PENDING"
     log_all()
     assert len(salesforce.live()) == 1
+
+
+@pytest.mark.parametrize("kind", ["EMAIL_SENT", "EMAIL_OPENED"])
+def test_what_a_worker_had_only_taken_when_it_died_goes_on(salesforce, seller, contact, kind):
+    record(contact, seller, about_id=5)
+    log_all()
+    delivery = record(contact, seller, kind, about_id=5)
+    gone = timezone.now() - timedelta(seconds=1)
+    Delivery.objects.filter(pk=delivery.pk).update(state="CLAIMED", lease_until=gone, due_at=gone)
+    log_all()
+    assert refreshed(delivery).state == "DELIVERED"
