@@ -178,6 +178,12 @@ def sign_in(page, email, password=PASSWORD):
     page.wait_for_url("**/people/**")
 
 
+def sign_out(page):
+    """Leave first: a page that looks for news would see that it is signed out, and reload."""
+    page.goto("about:blank")
+    page.context.clear_cookies()
+
+
 def assert_accessible(page):
     """Run axe over the page as it stands; report each fault with where it is."""
     page.evaluate(AXE.read_text())

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from syncing.sandbox import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
 from syncing.sandbox.mail.testing import Mail
-from tests.e2e.conftest import assert_accessible, running_app, sign_in, wait_for
+from tests.e2e.conftest import assert_accessible, running_app, sign_in, sign_out, wait_for
 from tests.syncing.webhooks.receiver import running_receiver
 
 SETUP = """
@@ -59,7 +59,7 @@ def test_who_is_unsubscribed_in_marketo_gets_nothing(page, app):
     page.get_by_role("button", name="Switch on").click()
     expect(page.get_by_text("Marketo is asked right before each email goes out.")).to_be_visible()
     assert_accessible(page)
-    page.context.clear_cookies()
+    sign_out(page)
 
     sign_in(page, "sam@example.com")
     send_to(page, "Archer")

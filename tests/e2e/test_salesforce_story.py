@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from syncing.sandbox import SANDBOX_SALESFORCE_CLIENT_ID, SANDBOX_SALESFORCE_CLIENT_SECRET
-from tests.e2e.conftest import assert_accessible, running_app, sign_in, wait_for
+from tests.e2e.conftest import assert_accessible, running_app, sign_in, sign_out, wait_for
 
 ADMIN = "admin@example.com"
 SELLER = "sam@example.com"
@@ -173,12 +173,6 @@ def test_missing_fields_are_deployed_after_a_preview(admin_page):
     expect(admin_page.get_by_text("17 fields were made.")).to_be_visible()
     expect(key).to_contain_text("Good")
     assert_accessible(admin_page)
-
-
-def sign_out(page):
-    """Leave first: a page that looks for news would see that it is signed out, and reload."""
-    page.goto("about:blank")
-    page.context.clear_cookies()
 
 
 def sign_in_by_salesforce(page, *, user):
