@@ -1,6 +1,6 @@
 # The one entry point: everything that people and CI do to this project.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types e2e coverage bench fmt vendor lock clean
+.PHONY: help install run test lint types e2e coverage jsforce bench fmt vendor lock clean
 
 PYTHON := .venv/bin/python
 PORT ?= 8000
@@ -46,6 +46,9 @@ e2e: install ## Run the browser tests only
 
 coverage: install ## Run all but the browser tests, and list the lines they leave out
 	$(PYTEST) --ignore=tests/e2e --cov --cov-report=term
+
+jsforce: install ## Run jsforce, the JavaScript client, against the sandbox's Salesforce (needs npm)
+	$(PYTHON) -m tests.jsforce
 
 bench: install ## Measure the speed of the sync and of the pages
 	$(PYTHON) -m tests.bench
