@@ -47,15 +47,7 @@ def bridge_call(
     Raises CallFailed; then no call is kept, unless it is CallUnclear.
     """
     name = provider_in_use()
-    region = CallSettings.load().default_region
-    numbers = {
-        "seller": e164(seller_number, region=region),
-        "person": e164(phone_number, region=region),
-    }
-    if not numbers["seller"]:
-        raise CallFailed(_("Enter your own phone number, where you can be rung."))
-    if not numbers["person"]:
-        raise CallFailed(_("The number of the person can't be dialled. Check it."))
+    numbers = _dialled(seller=seller_number, person=phone_number)
     CallerNumber.objects.update_or_create(
         caller=caller, defaults={"phone_number": seller_number.strip()}
     )
@@ -68,12 +60,29 @@ def bridge_call(
         now=now,
         key=key,
     )
-    if call.provider_call_id:
-        return call
-    callback_url = f"{settings.PUBLIC_URL}{reverse('calls:report', args=[name])}"
+    if not call.provider_call_id:
+        _start(call, **numbers)
+    return call
+
+
+def _dialled(*, seller: str, person: str) -> dict[str, str]:
+    """Both numbers as a provider wants them. Raises CallFailed."""
+    region = CallSettings.load().default_region
+    numbers = {"seller": e164(seller, region=region), "person": e164(person, region=region)}
+    if not numbers["seller"]:
+        raise CallFailed(_("Enter your own phone number, where you can be rung."))
+    if not numbers["person"]:
+        raise CallFailed(_("The number of the person can't be dialled. Check it."))
+    return numbers
+
+
+def _start(call: Call, *, seller: str, person: str) -> None:
+    """Have its provider ring both, and note what the provider calls it. Raises CallFailed."""
+    provider = providers()[call.provider]
+    callback_url = f"{settings.PUBLIC_URL}{reverse('calls:report', args=[call.provider])}"
     try:
-        call.provider_call_id = providers()[name].start(
-            **numbers, callback_url=callback_url, key=str(call.key)
+        call.provider_call_id = provider.start(
+            seller=seller, person=person, callback_url=callback_url, key=str(call.key)
         )
     except CallUnclear:
         raise
@@ -81,7 +90,6 @@ def bridge_call(
         services.discard_call(call=call)
         raise
     call.save(update_fields=["provider_call_id"])
-    return call
 
 
 @transaction.atomic
