@@ -76,17 +76,8 @@ def connect_marketo(
     """
     credentials = Credentials(base_url, client_id, client_secret)
     origin = other_origin(credentials.base_url)
-    if origin and is_anything_kept():
-        raise _bound_to(origin)
-    if origin and not delete_people:
-        raise Misconfigured(
-            _(
-                "The people here are from %s. Connecting another Marketo deletes them, with their"
-                " history and their places in groups; confirm that first."
-            )
-            % origin,
-            setting="delete_people",
-        )
+    if origin:
+        _require_free_to_leave(origin, delete_people=delete_people)
     _require(test_connection(credentials))
     with MarketoClient(credentials, _budget(base_url), Priority.INTERACTIVE) as client:
         fields = _described(client)
@@ -122,6 +113,20 @@ def other_origin(base_url: str) -> str | None:
     """The host of another Marketo instance, if the people here are from there."""
     origin = PeopleOrigin.objects.exclude(host=instance_host(base_url)).first()
     return origin.host if origin else None
+
+
+def _require_free_to_leave(origin: str, *, delete_people: bool) -> None:
+    if is_anything_kept():
+        raise _bound_to(origin)
+    if not delete_people:
+        raise Misconfigured(
+            _(
+                "The people here are from %s. Connecting another Marketo deletes them, with their"
+                " history and their places in groups; confirm that first."
+            )
+            % origin,
+            setting="delete_people",
+        )
 
 
 def _bound_to(origin: str) -> Misconfigured:
