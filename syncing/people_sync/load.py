@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 
 from people.models import Person
 from syncing.people_sync.duplicates import refresh_duplicates
-from syncing.people_sync.signals import people_written
+from syncing.people_sync.signals import people_loaded, people_written
 
 WRITERS_LOCK = 0x70656F706C65  # "people", one writer at a time
 
@@ -210,7 +210,9 @@ def add_people(rows: bytes, *, now: datetime) -> MergeResult:
     with people_writer(now=now) as stamp, connection.cursor() as cursor:
         rest = f"\tACTIVE\t\t{stamp.isoformat()}\t{stamp.isoformat()}\n"
         _copy(cursor, COPY_PEOPLE, rows.replace(b"\n", rest.encode()))
-        return MergeResult(inserted=cursor.rowcount)
+        inserted = cursor.rowcount
+        people_loaded.send(sender=Person, stamp=stamp)
+    return MergeResult(inserted=inserted)
 
 
 @transaction.atomic

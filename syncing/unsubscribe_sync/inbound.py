@@ -9,10 +9,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Lower
 
 from people.models import Person, Unsubscribe
-from people.salesforce_ids import forms_of
+from people.salesforce_ids import SHORT_LENGTH, forms_of
 from people.sorting import text_key
 from people.unsubscribes import in_force, unsubscribe_many, unsubscribed_among
 from syncing.salesforce import to_18
@@ -145,9 +145,10 @@ def _note_silent(
 def take_in_people(people: QuerySet[Person], *, now: datetime) -> list[Unsubscribe]:
     """Unsubscribe those of whom Salesforce said so before they were here, or had this address."""
     known = RemoteOptOut.objects.filter(is_opted_out=True, cleared_at=None)
+    of_record = known.alias(short=Left("record_id", SHORT_LENGTH))
     said_so = (
-        Exists(known.filter(record_id=OuterRef("salesforce_contact_id")))
-        | Exists(known.filter(record_id=OuterRef("salesforce_lead_id")))
+        Exists(of_record.filter(short=Left(OuterRef("salesforce_contact_id"), SHORT_LENGTH)))
+        | Exists(of_record.filter(short=Left(OuterRef("salesforce_lead_id"), SHORT_LENGTH)))
         | (~Q(email="") & Exists(known.filter(email=Lower(OuterRef("email")))))
     )
     found = list(people.filter(said_so))

@@ -12,9 +12,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person, Unsubscribe
+from people.salesforce_ids import SHORT_LENGTH
 
 # Marketo Sales Connect's nightly sync begins then.
 USUAL_TIME = time(20)
@@ -91,6 +93,8 @@ class RemoteOptOut(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["email"], name="remote_opt_out_by_email"),
+            # Marketo may have an id in either form; these characters are in both.
+            models.Index(Left("record_id", SHORT_LENGTH), name="remote_opt_out_by_short_id"),
             models.Index(fields=["seen_at"], name="remote_opt_out_by_seen"),
             models.Index(
                 fields=["cleared_at"],

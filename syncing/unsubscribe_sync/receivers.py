@@ -10,7 +10,7 @@ from django.dispatch import receiver
 
 from people.models import Person, Unsubscribe
 from people.signals import people_unsubscribed, person_resubscribed
-from syncing.people_sync.signals import people_written
+from syncing.people_sync.signals import people_loaded, people_written
 from syncing.unsubscribe_sync import pushes
 from syncing.unsubscribe_sync.inbound import take_in_people
 from syncing.unsubscribe_sync.models import UnsubscribeSync
@@ -27,7 +27,7 @@ def cancel_pushes(*, person: Person, now: datetime, **_more: Any) -> None:
     pushes.cancel(Unsubscribe.objects.filter(resubscribed_at=now), now=now)
 
 
-@receiver(people_written, dispatch_uid="opted_out_already")
+@receiver([people_written, people_loaded], dispatch_uid="opted_out_already")
 def unsubscribe_who_comes(*, stamp: datetime, **_more: Any) -> None:
     """In the transaction that brings them, so that nobody can write to them in between."""
     if UnsubscribeSync.load().mode != UnsubscribeSync.Mode.OFF:

@@ -3,10 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from people.models import Unsubscribe
+from people.models import Person, Unsubscribe
+from people.salesforce_ids import SHORT_LENGTH
 from people.unsubscribes import is_unsubscribed, resubscribe
+from syncing.people_sync.load import add_people, encode
 from syncing.unsubscribe_sync.models import RemoteOptOut, Run, UnsubscribeSync
-from tests.factories import make_person
+from tests.factories import make_person, person_row
 from tests.syncing.unsubscribe_sync.conftest import (
     OPT_OUT,
     is_opted_out,
@@ -254,6 +256,26 @@ def test_who_comes_from_marketo_later_is_unsubscribed_on_arrival(nightly, salesf
 
     assert is_unsubscribed(by_id)
     assert is_unsubscribed(by_address)
+    assert not is_unsubscribed(other)
+
+
+def test_a_short_id_is_the_same_record(nightly, salesforce):
+    record = salesforce.create("Lead", LastName="Ann", Company="X", **{OPT_OUT: True})
+    run_now()
+
+    ann = make_person(email="", salesforce_lead_id=record[:SHORT_LENGTH])
+
+    assert is_unsubscribed(ann)
+
+
+def test_who_comes_with_the_first_load_is_unsubscribed_on_arrival(nightly, salesforce):
+    salesforce.create("Lead", LastName="Ann", Company="X", Email="a@x.com", **{OPT_OUT: True})
+    run_now()
+
+    add_people(encode([person_row(email="a@x.com"), person_row()]), now=timezone.now())
+
+    ann, other = Person.objects.order_by("pk")
+    assert is_unsubscribed(ann)
     assert not is_unsubscribed(other)
 
 
