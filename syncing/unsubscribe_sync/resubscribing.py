@@ -25,7 +25,7 @@ from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
 from syncing.unsubscribe_sync.models import RemoteOptOut, UnsubscribeSync
 from syncing.unsubscribe_sync.orgs import sync_of_this_org
 from syncing.unsubscribe_sync.outbound import remember, words_of
-from syncing.unsubscribe_sync.records import RemoteRecord, find
+from syncing.unsubscribe_sync.records import Found, RemoteRecord, find
 from syncing.unsubscribe_sync.signals import opt_outs_cleared
 from syncing.unsubscribe_sync.wishes import record_ids_of, wishes_of
 
@@ -79,7 +79,7 @@ class InSalesforce:
                         [label_of(name) for name, is_set in record.flags.items() if is_set],
                         f"{main.instance_url}/{record.record_id}",
                     )
-                    for record in _ticked(client, fields, _keys_of(person))
+                    for record in _ticked(_found(client, fields, _keys_of(person)))
                 ]
         except SyncError as error:
             return SalesforceSide(problem=error.message, is_sync_on=is_on)
@@ -97,9 +97,10 @@ class InSalesforce:
         try:
             with _calling(now) as (client, fields), in_turn(WRITERS, seconds=WAIT_SECONDS):
                 keys = _keys_of(person)
-                records = _ticked(client, fields, keys)
+                found = _found(client, fields, keys)
+                records = _ticked(found)
                 _untick(client, records, now=now)
-                _forget_what_was_said(keys)
+                _forget_what_was_said(keys, found)
                 if records:
                     opt_outs_cleared.send(
                         sender=RemoteOptOut,
@@ -134,16 +135,18 @@ def _keys_of(person: Person) -> Keys:
     )
 
 
-def _ticked(
-    client: SalesforceClient, fields: Mapping[str, ObjectFields], keys: Keys
-) -> list[RemoteRecord]:
-    found = find(client, fields, ids=keys.ids, emails=keys.emails)
+def _found(client: SalesforceClient, fields: Mapping[str, ObjectFields], keys: Keys) -> list[Found]:
+    return find(client, fields, ids=keys.ids, emails=keys.emails)
+
+
+def _ticked(found: Sequence[Found]) -> list[RemoteRecord]:
     return [one.record for one in found if one.record.is_opted_out]
 
 
-def _forget_what_was_said(keys: Keys) -> None:
-    """Also of records that somebody else cleared, or deleted."""
-    said = RemoteOptOut.objects.filter(Q(record_id__in=keys.ids) | Q(email__in=keys.emails))
+def _forget_what_was_said(keys: Keys, found: Sequence[Found]) -> None:
+    """Also of records that somebody else cleared, converted, merged or deleted."""
+    ids = keys.ids.union(*(one.keys for one in found))
+    said = RemoteOptOut.objects.filter(Q(record_id__in=ids) | Q(email__in=keys.emails))
     said.update(is_opted_out=False, cleared_at=None)
 
 

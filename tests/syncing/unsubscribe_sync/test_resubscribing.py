@@ -131,6 +131,26 @@ def test_cleared_there_by_a_colleague_before_it_is_not_brought_back_by_marketo(
     assert not is_unsubscribed(ann)
 
 
+def test_the_contact_a_lead_became_does_not_bring_it_back(admin_client, nightly, salesforce):
+    ann, lead = person_with(salesforce)
+    contact = salesforce.convert(lead)
+    salesforce.update(contact, Email="private@example.org")
+    stop(ann)
+    push_all()
+    salesforce.update(contact, **{OPT_OUT: False})
+
+    take_back(admin_client, ann)
+    change = person_row(
+        marketo_id=ann.marketo_id,
+        email=ann.email,
+        salesforce_contact_id=contact,
+        salesforce_lead_id=lead,
+    )
+    merge_people([change], now=timezone.now())
+
+    assert not is_unsubscribed(ann)
+
+
 def test_opted_out_there_once_more_it_counts_again(admin_client, ann, salesforce):
     take_back(admin_client, ann)
 
