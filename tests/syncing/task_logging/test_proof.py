@@ -71,6 +71,9 @@ def test_a_worker_killed_between_sending_and_storing_makes_nothing_twice(
     assert {one.state for one in waiting()} == {"CLAIMED"}
     log_all()
     assert_each_is_there_once(salesforce)
+    # The one that was cut off is counted when the silence is over.
+    wait_for(lambda: UPSERT in salesforce.calls())
+    assert salesforce.calls()[UPSERT] == 1
 
 
 def test_of_many_activities_none_is_lost_and_none_is_there_twice(salesforce, people, seller):
