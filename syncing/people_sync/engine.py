@@ -6,14 +6,14 @@ worker, the next tick goes on at the exact place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
+from people.session_locks import only_one
 from syncing.connection_state import may_call
 from syncing.connections import client_for
 from syncing.models import MarketoConnection, SyncRun
@@ -40,22 +40,8 @@ def advance(*, now: datetime) -> bool:
 
     Returns False at once while another worker is at it.
     """
-    with _only_one() as is_mine:
+    with only_one(ENGINE_LOCK) as is_mine:
         return is_mine and _advance(now=now)
-
-
-@contextmanager
-def _only_one() -> Iterator[bool]:
-    """A lock of the database session: it is gone with the worker, however that ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ENGINE_LOCK])
-        (is_mine,) = cursor.fetchone()
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ENGINE_LOCK])
 
 
 def _advance(*, now: datetime) -> bool:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
-from django.db import connection as database
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from activities.reminders.models import Reminder
+from people.session_locks import only_one
 from syncing.errors import SyncError
 from syncing.reminder_sync.context import Context
 from syncing.reminder_sync.folding import is_to_go
@@ -56,27 +55,13 @@ def sync(*, now: datetime, polls: bool | None = None) -> Cycle | None:
 
     No transaction may be around it.
     """
-    with _only_one() as is_mine:
+    with only_one(ENGINE_LOCK) as is_mine:
         if not is_mine:
             return None
         began_again = keep_users(now=now)
         if not SyncedUser.objects.filter(is_on=True).exists():
             return Cycle()
         return _Cycle(began_again=began_again, now=now).run(polls=polls)
-
-
-@contextmanager
-def _only_one() -> Iterator[bool]:
-    """A lock of the database session: it is gone with the worker, however that ends."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ENGINE_LOCK])
-        (is_mine,) = cursor.fetchone()
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with database.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ENGINE_LOCK])
 
 
 class _Cycle:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection as database
 from django.utils.translation import gettext as _
 
+from people.session_locks import only_one
 from syncing.delivery.claims import Claim, end_leases
 from syncing.delivery.models import Destination
 from syncing.errors import SyncError
@@ -53,7 +52,7 @@ def sweep(*, now: datetime) -> bool:
     for connection, actors in writers(now=now):
         if clock.is_over:
             return True
-        with _one_writer(connection) as is_mine:
+        with only_one(WRITER_LOCK, connection.pk) as is_mine:
             if is_mine:
                 _sweep_connection(connection, actors, clock)
     return clock.is_over
@@ -90,21 +89,6 @@ def _actors_with_work(now: datetime) -> set[int]:
     behind = LoggedTask.objects.filter(is_behind=True, deleted_at=None)
     actors = behind.values_list("delivery__activity__actor", flat=True)
     return {*waiting.distinct(), *actors.distinct()}
-
-
-@contextmanager
-def _one_writer(connection: SalesforceConnection) -> Iterator[bool]:
-    """A lock of the database session: it is gone with the worker, however that ends."""
-    key = [WRITER_LOCK, connection.pk]
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-        (is_mine,) = cursor.fetchone()
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with database.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def _sweep_connection(connection: SalesforceConnection, actors: set[int], clock: Slice) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
@@ -25,6 +23,7 @@ from activities.emails.inbound.fetching import (
 from activities.emails.inbound.reading import Incoming, Unreadable, read_message
 from activities.emails.inbound.receiving import Place, receive
 from activities.emails.models import DeliveryChannel, MailboxCursor
+from people.session_locks import only_one
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ def poll_mailbox(*, channel: DeliveryChannel, now: datetime) -> int:
     What fails is noted with the cursor, in words. The first poll starts with what came since the
     channel was made.
     """
-    with _only_one(channel) as is_mine:
+    with only_one(MAILBOX_LOCK, channel.pk) as is_mine:
         if not is_mine:
             return 0
         try:
@@ -69,21 +68,6 @@ def poll_mailbox(*, channel: DeliveryChannel, now: datetime) -> int:
             _note_success(channel, now)
             return count
     return 0
-
-
-@contextmanager
-def _only_one(channel: DeliveryChannel) -> Iterator[bool]:
-    """A lock of the database session: it is gone with the worker, however that ends."""
-    key = [MAILBOX_LOCK, channel.pk]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-        (is_mine,) = cursor.fetchone()
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def _read_mailbox(channel: DeliveryChannel, now: datetime) -> int:
