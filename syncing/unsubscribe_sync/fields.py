@@ -35,8 +35,8 @@ class ObjectFields:
             if name not in self.seen:
                 found.append(
                     _(
-                        "%(object)s: %(field)s is not visible to the connected user: there is no such"
-                        " field, or field-level security hides it."
+                        "%(object)s: %(field)s is not visible to the connected user: there is"
+                        " no such field, or field-level security hides it."
                     )
                     % field
                 )
