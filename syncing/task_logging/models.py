@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from syncing.delivery.models import Delivery
 
@@ -17,11 +18,23 @@ class LoggedTask(models.Model):
     It is there before the task is: its key finds the task again where an answer was lost.
     """
 
+    class Level(models.TextChoices):
+        """Where a task carries its key."""
+
+        # Our own field, which is unique.
+        KEY = "KEY", _("Key field")
+        # A field that is not.
+        MARKER = "MARKER", _("Marker field")
+        # A mark at the end of the subject.
+        SUBJECT = "SUBJECT", _("Subject")
+
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tasks")
     # The lead or contact that it is on, and the account or opportunity that it relates to.
     record_id = models.CharField(max_length=18)
     what_id = models.CharField(max_length=18, blank=True)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # By what it is found again, as it was last sent.
+    level = models.CharField(max_length=7, choices=Level, blank=True)
     # Empty until it is known to be there; changes are written by it, never by the key.
     task_id = models.CharField(max_length=18, blank=True)
     # When it was last sent, from which Salesforce may take a while to have it.

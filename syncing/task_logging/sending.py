@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from syncing.errors import Permanent
@@ -14,9 +15,8 @@ from syncing.salesforce import (
     format_soql,
 )
 from syncing.salesforce_settings.fields import KEY
-from syncing.salesforce_settings.setup_check import MARKER
 from syncing.task_logging.models import LoggedTask
-from syncing.task_logging.shape import Level, TaskShape
+from syncing.task_logging.shape import KEY_FIELDS, Level, TaskShape
 from syncing.task_logging.values import mark_in_subject
 
 
@@ -56,15 +56,19 @@ class Found:
             (self.deleted.add if row["IsDeleted"] else self.deleted.discard)(key)
 
 
-def find_tasks(client: SalesforceClient, shape: TaskShape, tasks: Sequence[LoggedTask]) -> Found:
-    """Raises SyncError."""
+def find_tasks(client: SalesforceClient, tasks: Iterable[LoggedTask]) -> Found:
+    """Each by what it was sent with. Raises SyncError."""
     found = Found()
-    for begin in range(0, len(tasks), COLLECTION_MAX):
-        part = tasks[begin : begin + COLLECTION_MAX]
-        if shape.level is Level.SUBJECT:
-            _find_by_subject(client, part, found)
-        else:
-            _find_by_field(client, KEY.name if shape.level is Level.KEY else MARKER, part, found)
+    by_level: dict[str, list[LoggedTask]] = defaultdict(list)
+    for task in tasks:
+        by_level[task.level].append(task)
+    for level, theirs in by_level.items():
+        for begin in range(0, len(theirs), COLLECTION_MAX):
+            part = theirs[begin : begin + COLLECTION_MAX]
+            if field := KEY_FIELDS.get(level):
+                _find_by_field(client, field, part, found)
+            else:
+                _find_by_subject(client, part, found)
     return found
 
 

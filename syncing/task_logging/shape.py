@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from typing import Any
 
 from django.core.cache import cache
@@ -15,19 +14,15 @@ from syncing.salesforce import FieldInfo, SalesforceClient
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.fields import KEY
 from syncing.salesforce_settings.setup_check import MARKER
+from syncing.task_logging.models import LoggedTask
+
+Level = LoggedTask.Level
 
 KEPT_FOR = timedelta(hours=1)
 COMPLETED = "Completed"
 CUT_MARK = "…"
+KEY_FIELDS: Mapping[str, str] = {Level.KEY: KEY.name, Level.MARKER: MARKER}
 _TEXTS = {"string", "combobox", "textarea"}
-
-
-class Level(Enum):
-    """By what a task is found again whose answer was lost."""
-
-    KEY = auto()  # our own field, which is unique
-    MARKER = auto()  # the key in a field that is not
-    SUBJECT = auto()  # a mark at the end of the subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,10 @@ class TaskShape:
             return Level.KEY
         marker = self.fields.get(MARKER)
         return Level.MARKER if marker and marker.is_createable else Level.SUBJECT
+
+    def shows(self, level: str) -> bool:
+        """Whether tasks can be found by it that were sent so, then or now."""
+        return level not in KEY_FIELDS or KEY_FIELDS[level] in self.fields
 
     def fitted(self, values: Mapping[str, Any], *, is_new: bool) -> dict[str, Any]:
         """Those that the org has a field for, cut to its length."""

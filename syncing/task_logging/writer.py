@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from activities.models import Activity
 from syncing.delivery.claims import Claim, Outcome, store
@@ -23,6 +24,8 @@ from syncing.task_logging.mending import mend
 from syncing.task_logging.models import LoggedTask
 from syncing.task_logging.outcomes import (
     LATEST_COMMIT,
+    LONGEST_BACKOFF,
+    NO_FIELD,
     Trouble,
     id_that_has_the_key,
     make_outcome,
@@ -76,8 +79,8 @@ class Writer:
         batch = Batch(claim.deliveries)
         sent = [task for task in batch.unknown() if task.sent_at]
         try:
-            fresh = self._too_fresh(sent)
-            found = find_tasks(self._client, self.shape, [one for one in sent if one not in fresh])
+            troubles = self._not_known_yet(sent)
+            found = find_tasks(self._client, [one for one in sent if one.pk not in troubles])
         except SyncError as error:
             self._settle_alike(claim, batch, error, State.UNCERTAIN)
             raise
@@ -86,11 +89,6 @@ class Writer:
                 task.task_id, task.logged_at = key, self.now
             if str(task.key) in found.deleted:
                 task.deleted_at = self.now
-        troubles = {
-            task.pk: Trouble(State.UNCERTAIN, task.sent_at + LATEST_COMMIT, "", "")
-            for task in fresh
-            if task.sent_at
-        }
         for task in batch.unknown():
             troubles.setdefault(task.pk, Trouble(State.PENDING, self.now, "", ""))
         # Whoever had claimed these went before anything was sent, or was to change a task only.
@@ -101,11 +99,23 @@ class Writer:
         ]
         self._settle(claim, batch, troubles, untouched)
 
-    def _too_fresh(self, tasks: Iterable[LoggedTask]) -> list[LoggedTask]:
-        """Without a key that is unique it may only be sent again once it can't arrive any more."""
-        if self.shape.level is Level.KEY:
-            return []
-        return [one for one in tasks if one.sent_at and one.sent_at + LATEST_COMMIT > self.now]
+    def _not_known_yet(self, tasks: Iterable[LoggedTask]) -> dict[int, Trouble]:
+        """Those of them, by their pk, that may arrive after a look, or can't be looked for.
+
+        Only those with our key may be sent again before they can't arrive any more, with it.
+        """
+        shape = self.shape
+        has_keys = shape.level == Level.KEY
+        troubles = {}
+        for task in tasks:
+            if not shape.shows(task.level):
+                at, reason = self.now + LONGEST_BACKOFF, _("Salesforce hides the field of its key.")
+                troubles[task.pk] = Trouble(State.UNCERTAIN, at, NO_FIELD, reason)
+            elif not (has_keys and task.level == Level.KEY) and task.sent_at:
+                at = task.sent_at + LATEST_COMMIT
+                if at > self.now:
+                    troubles[task.pk] = Trouble(State.UNCERTAIN, at, "", "")
+        return troubles
 
     # Making tasks
 
@@ -181,7 +191,7 @@ class Writer:
         shape, template = self.shape, self._settings.subject_template
         records = [values_of(one, shape, stories, subject_template=template) for one in tasks]
         pks = [task.pk for task in tasks]
-        LoggedTask.objects.filter(pk__in=pks).update(sent_at=self.now)
+        LoggedTask.objects.filter(pk__in=pks).update(sent_at=self.now, level=shape.level)
         return make_tasks(self._client, shape, records)
 
     def _take(

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -298,3 +299,20 @@ def test_what_a_worker_had_only_taken_when_it_died_goes_on(salesforce, seller, c
     Delivery.objects.filter(pk=delivery.pk).update(state="CLAIMED", lease_until=gone, due_at=gone)
     log_all()
     assert refreshed(delivery).state == "DELIVERED"
+
+
+def test_what_may_have_arrived_waits_while_the_field_of_its_key_is_hidden(
+    salesforce, people, seller
+):
+    record_mixed(people, seller, 20)
+    salesforce.add_fault("reset", path=TASKS, committed=True)
+    now = timezone.now()
+    sweep(now=now)
+    salesforce.set_access(f"Task.{KEY.name}", "none")
+    cache.clear()
+    sweep(now=now + timedelta(hours=1))
+    assert {(one.state, one.code) for one in waiting()} == {("UNCERTAIN", "NO_FIELD")}
+    salesforce.set_access(f"Task.{KEY.name}", "edit")
+    cache.clear()
+    log_all()
+    assert_each_is_there_once(salesforce)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from syncing.task_logging.models import LoggedTask
@@ -15,6 +16,7 @@ from tests.syncing.task_logging.driving import (
     record,
     record_mixed,
     refreshed,
+    start_logging,
     waiting,
 )
 
@@ -105,3 +107,15 @@ def test_opens_have_no_field_and_say_so(salesforce, seller, person):
     opened = record(person, seller, "EMAIL_OPENED", about_id=71)
     log_all()
     assert (refreshed(opened).state, refreshed(opened).code) == ("CANCELLED", "NO_FIELD")
+
+
+def test_what_may_have_arrived_without_a_key_is_still_found_after_the_fields_are_deployed(
+    salesforce, people, seller
+):
+    record_mixed(people, seller, 16)
+    salesforce.add_fault("reset", path=TASKS, committed=True)
+    sweep(now=timezone.now())
+    start_logging()
+    cache.clear()
+    log_all()
+    assert len(salesforce.live()) == 12
