@@ -5,15 +5,14 @@ Locks of the database session: they are gone with the worker, however that ends.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg2.errors import LockNotAvailable
 
 RUNS = 0x756E7375
 WRITERS = 0x756E7376
-LOOK_EVERY = 0.1
 
 
 class Busy(Exception):
@@ -23,30 +22,34 @@ class Busy(Exception):
 @contextmanager
 def only_one(key: int) -> Iterator[bool]:
     """Whether the lock is ours, for the length of the block."""
-    is_ours = _try(key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        (is_ours,) = cursor.fetchone()
     try:
         yield is_ours
     finally:
         if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+            _give_back(key)
 
 
 @contextmanager
 def in_turn(key: int, *, seconds: float) -> Iterator[None]:
-    """Wait for the lock; raises Busy after so many seconds."""
-    give_up_at = time.monotonic() + seconds
-    while True:
-        with only_one(key) as is_ours:
-            if is_ours:
-                yield
-                return
-        if time.monotonic() > give_up_at:
-            raise Busy
-        time.sleep(LOOK_EVERY)
+    """Wait for the lock, behind all who wait already; raises Busy after so many seconds."""
+    try:
+        # The limit holds for this transaction, the lock outlasts it.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds:.3f}s"])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise Busy from error
+        raise
+    try:
+        yield
+    finally:
+        _give_back(key)
 
 
-def _try(key: int) -> bool:
+def _give_back(key: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

@@ -66,31 +66,24 @@ def plan(
     return outcomes
 
 
-def carry_out(
-    client: SalesforceClient,
-    fields: Mapping[str, ObjectFields],
-    outcomes: Iterable[Outcome],
-    *,
-    now: datetime,
-) -> list[Outcome]:
-    """Write what is planned; each with its error if Salesforce refused it.
-
-    Raises SyncError when a call fails as a whole; to do it all again does no harm.
-    """
+def packs(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, Sequence[Outcome]]]:
+    """What is to be written, by object, as much at a time as goes into a call."""
     due: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.step in {Step.WRITE, Step.WRITE_AGAIN}:
             due[outcome.record.object_name].append(outcome)
-    done = []
     for name, of_object in due.items():
-        for batch in chunks(of_object, COLLECTION_MAX):
-            done += _write(client, fields[name], batch, now=now)
-    return done
+        for begin in range(0, len(of_object), COLLECTION_MAX):
+            yield name, of_object[begin : begin + COLLECTION_MAX]
 
 
-def _write(
+def write(
     client: SalesforceClient, fields: ObjectFields, outcomes: Sequence[Outcome], *, now: datetime
 ) -> list[Outcome]:
+    """Write a pack; each with its error if Salesforce refused it.
+
+    Raises SyncError when the call fails as a whole; to do it again does no harm.
+    """
     values = [_values(fields, outcome) for outcome in outcomes]
     lacking = RowError(NOT_EDITABLE, " ".join(fields.lacks), ())
     refused = [
@@ -152,10 +145,6 @@ def note_cleared(outcomes: Iterable[Outcome], *, now: datetime) -> set[str]:
     found = set(new.values_list("record_id", flat=True))
     RemoteOptOut.objects.filter(record_id__in=found).update(cleared_at=now)
     return found
-
-
-def chunks(items: Sequence[Outcome], size: int) -> Iterator[Sequence[Outcome]]:
-    return (items[begin : begin + size] for begin in range(0, len(items), size))
 
 
 def words_of(error: RowError) -> str:

@@ -22,7 +22,7 @@ from syncing.unsubscribe_sync.fields import OBJECTS, ObjectFields, fields_of, fo
 from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
 from syncing.unsubscribe_sync.models import Push, UnsubscribeSync
 from syncing.unsubscribe_sync.orgs import sync_of_this_org
-from syncing.unsubscribe_sync.outbound import Outcome, carry_out, plan, words_of
+from syncing.unsubscribe_sync.outbound import Outcome, packs, plan, words_of, write
 from syncing.unsubscribe_sync.wishes import Wish, wishes_of
 
 log = structlog.get_logger(__name__)
@@ -90,10 +90,15 @@ def push_due(*, now: datetime) -> bool:
                 )
                 wishes = wishes_of(push.unsubscribe for push in batch)
                 planned = plan(client, fields, wishes, is_firm=True)
-                written = carry_out(client, fields, planned, now=now)
+                written = [
+                    outcome
+                    for name, pack in packs(planned)
+                    for outcome in write(client, fields[name], pack, now=now)
+                ]
                 _settle(batch, wishes, planned, written, fields, now=now)
     except Busy:
-        return True
+        # The next tick comes anyway.
+        return False
     except SyncError as error:
         _hold(error, now=now)
         return False

@@ -25,10 +25,11 @@ from syncing.unsubscribe_sync.models import Push, RemoteOptOut, Run, RunLine, Un
 from syncing.unsubscribe_sync.orgs import sync_of_this_org
 from syncing.unsubscribe_sync.outbound import (
     Outcome,
-    carry_out,
     note_cleared,
+    packs,
     plan,
     words_of,
+    write,
 )
 from syncing.unsubscribe_sync.records import RemoteRecord, changed, opted_out
 from syncing.unsubscribe_sync.wishes import wishes_of
@@ -170,18 +171,20 @@ class _Work:
     def _tell_salesforce(
         self, *, pks: Iterable[int] = (), rows: Sequence[Unsubscribe] = ()
     ) -> None:
-        """Nobody takes an unsubscribe back between the look at it and the tick in Salesforce."""
-        with in_turn(WRITERS, seconds=WAIT_SECONDS):
-            standing = in_force().filter(pk__in=pks).select_related("person__merged_into")
-            wishes = wishes_of(rows or standing)
-            planned = plan(self._client, self._fields, wishes, is_firm=self._is_firm)
-            self._run.compared += len(wishes)
-            if self._is_preview:
-                self._tell([one for one in planned if one.step is not Step.NOTHING])
-                return
-            new = note_cleared(planned, now=self._now)
-            self._tell(carry_out(self._client, self._fields, planned, now=self._now))
-            self._tell([one for one in planned if one.record.record_id in new])
+        standing = in_force().filter(pk__in=pks).select_related("person__merged_into")
+        wishes = wishes_of(rows or standing)
+        planned = plan(self._client, self._fields, wishes, is_firm=self._is_firm)
+        self._run.compared += len(wishes)
+        if self._is_preview:
+            self._tell([one for one in planned if one.step is not Step.NOTHING])
+            return
+        new = note_cleared(planned, now=self._now)
+        for name, pack in packs(planned):
+            # Nobody takes an unsubscribe back between this look at it and the tick there.
+            with in_turn(WRITERS, seconds=WAIT_SECONDS):
+                due = _still_standing(pack)
+                self._tell(write(self._client, self._fields[name], due, now=self._now))
+        self._tell([one for one in planned if one.record.record_id in new])
 
     def _tell(self, outcomes: Sequence[Outcome]) -> None:
         lines = [_line(outcome) for outcome in outcomes]
@@ -226,6 +229,12 @@ def _line(outcome: Outcome) -> RunLine:
         reason=words_of(error) if error else "",
         code=error.code if error else "",
     )
+
+
+def _still_standing(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    rows = in_force().filter(pk__in=[one.wish.unsubscribe.pk for one in outcomes])
+    standing = set(rows.values_list("pk", flat=True))
+    return [one for one in outcomes if one.wish.unsubscribe.pk in standing]
 
 
 def _forget_unseen(*, before: datetime) -> None:

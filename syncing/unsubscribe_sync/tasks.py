@@ -13,7 +13,7 @@ from syncing.unsubscribe_sync.schedule import advance, forget_old_runs
 def push_unsubscribes(**_: object) -> None:
     """Push what is due, and come back at once if there is more."""
     if push_due(now=timezone.now()):
-        push_unsubscribes.apply_async()
+        push_unsubscribes.apply_async(expires=60)
 
 
 # A run over millions takes its time; Redis gives what is not done within an hour to another.

@@ -1,7 +1,6 @@
 """An admin takes an unsubscribe back on both sides."""
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,7 +10,6 @@ from syncing.people_sync.load import merge_people
 from syncing.salesforce_connections.calling import client_for
 from syncing.unsubscribe_sync.fields import fields_of
 from syncing.unsubscribe_sync.inbound import take_in
-from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
 from syncing.unsubscribe_sync.models import Run
 from syncing.unsubscribe_sync.records import opted_out
 from tests.factories import person_row
@@ -171,19 +169,6 @@ def test_what_a_run_had_read_before_does_not_bring_it_back(admin_client, ann, le
 
     assert not take_in(read_before, now=now).imported
     assert not is_unsubscribed(ann)
-
-
-def test_nobody_takes_it_back_while_opt_outs_are_being_written(db):
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [WRITERS])
-        with pytest.raises(Busy), in_turn(WRITERS, seconds=0.2):
-            pytest.fail("There were two writers.")
-    finally:
-        other.close()
-    with in_turn(WRITERS, seconds=0.2):
-        pass
 
 
 def test_without_salesforce_it_is_as_ever(db, admin_client, salesforce):
