@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -113,7 +114,10 @@ def _take_gone(links: Sequence[ReminderLink], context: Context) -> None:
 
 
 def _links_of(tasks: Sequence[Record], context: Context) -> dict[str, ReminderLink]:
-    """By the task's id; those whose answer was lost are known by our key in the task."""
+    """By the task's id; those whose answer was lost are known by our key in the task.
+
+    Not in a deleted one, which may be a copy: before it is made again all with the key are read.
+    """
     ids = [to_18(task["Id"]) for task in tasks]
     links = {
         link.task_id: link
@@ -124,7 +128,11 @@ def _links_of(tasks: Sequence[Record], context: Context) -> dict[str, ReminderLi
             **links,
             **_alike([task for task in tasks if to_18(task["Id"]) not in links], context),
         }
-    marked = {key: to_18(task["Id"]) for task in tasks if (key := _key_of(task, context))}
+    marked = {
+        key: to_18(task["Id"])
+        for task in tasks
+        if not task["IsDeleted"] and (key := _key_of(task, context))
+    }
     waiting = ReminderLink.objects.select_related("reminder").filter(
         key__in=[key for key, task_id in marked.items() if task_id not in links],
         state=State.WAITING,
@@ -228,9 +236,6 @@ def _new_reminder(
     task: Record, values: Values, people: Mapping[str, Person], context: Context
 ) -> Reminder:
     owner = context.users[to_18(task["OwnerId"])]
-    due_at = datetime(
-        *values.due_on.timetuple()[:3], hour=MORNING, tzinfo=ZoneInfo(owner.time_zone)
-    )
     return Reminder(
         owner=owner,
         person=people.get(to_18(task.get("WhoId") or "")),
@@ -238,7 +243,15 @@ def _new_reminder(
         subject=values.subject,
         notes=values.notes,
         priority=values.priority,
-        due_at=due_at,
+        due_at=_due_at(values.due_on, owner, context.now),
         created_at=context.now,
         updated_at=context.now,
     )
+
+
+def _due_at(day: date, owner: Any, now: datetime) -> datetime:
+    """In the morning, or by the end of a day of which the morning is over."""
+    zone = ZoneInfo(owner.time_zone)
+    morning = datetime.combine(day, time(MORNING), zone)
+    end = datetime.combine(day, time(23, 59), zone)
+    return end if morning < now < end else morning

@@ -170,3 +170,15 @@ def test_what_skipping_means_there_is_a_setting(ready, salesforce, choice, statu
 
     assert [task["Status"] for task in salesforce.live()] == ([status] if status else [])
     assert fresh(reminder).state == Reminder.State.SKIPPED
+
+
+def test_a_task_for_today_is_not_overdue_when_it_comes(ready, salesforce):
+    now = timezone.now()
+    # Where it is early in the afternoon.
+    ready.time_zone = f"Etc/GMT{now.astimezone(UTC).hour - 13:+d}"
+    ready.save()
+    add_task(salesforce, ready, ActivityDate=None)
+
+    switch_on()
+
+    assert Reminder.objects.get().due_at > now
