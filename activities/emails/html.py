@@ -153,8 +153,8 @@ class _TextWriter(HTMLParser):
 
 
 def _address_of(url: str, label: str) -> str:
-    """What follows a link's label, unless the label is the address itself."""
+    """What follows a link's label, unless the label is the address itself, or leads nowhere."""
     label = label.strip()
-    if not url or label == url.removeprefix("mailto:").removeprefix("tel:"):
+    if not url or url.startswith("#") or label == url.removeprefix("mailto:").removeprefix("tel:"):
         return ""
     return f" <{url}>" if label else url

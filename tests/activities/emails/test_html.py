@@ -94,6 +94,7 @@ def test_fields_and_prompts_survive_the_cleaning():
         ('<a href="https://x.example/">Look</a> here', "Look <https://x.example/> here\n"),
         ('<a href="https://x.example/">https://x.example/</a>', "https://x.example/\n"),
         ('<a href="mailto:sam@example.com">sam@example.com</a>', "sam@example.com\n"),
+        ('<a href="#">click here</a> <a href="#top"></a>', "click here\n"),
         ("<ul><li>One</li><li>Two</li></ul>", "- One\n- Two\n"),
         ("<ol><li>One</li><li>Two</li></ol>", "1. One\n2. Two\n"),
         ("<p>a &lt; b &amp; c&nbsp;d</p>", "a < b & c\N{NO-BREAK SPACE}d\n"),

@@ -58,6 +58,7 @@ def test_the_task_lets_nobody_unsubscribe_the_person(salesforce, send, contact, 
     log_all()
     (task,) = salesforce.live()
     assert "/t/u/" not in task["Description"]
+    assert "#" not in task["Description"]
 
 
 def test_a_copy_goes_to_the_address_in_salesforce_where_that_is_chosen(
