@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -47,10 +48,17 @@ def locked(link: ReminderLink) -> tuple[ReminderLink, Reminder]:
     return ReminderLink.objects.select_for_update().get(pk=link.pk), reminder
 
 
+class Folded(NamedTuple):
+    """What is to be sent in answer to a task, and the link and reminder that this was said of."""
+
+    link: ReminderLink
+    merged: Merged
+
+
 @transaction.atomic
 def fold(
     link: ReminderLink, task: Record, people: Mapping[str, Person], context: Context
-) -> Merged | None:
+) -> Folded | None:
     """Bring the reminder to what the task is now; what is to be sent in answer, if anything is."""
     link, reminder = locked(link)
     with writing(reminder.pk):
@@ -117,7 +125,7 @@ class _Fold:
         self._now = context.now
         self._edited_at = _edited_at(link, reminder)
 
-    def run(self, people: Mapping[str, Person]) -> Merged | None:
+    def run(self, people: Mapping[str, Person]) -> Folded | None:
         link = self._link
         if link.state in {State.CONFLICT, State.FROZEN} or not self._is_ours():
             return None
@@ -197,7 +205,7 @@ class _Fold:
         if "owner" not in columns:
             self._reminder.owner = owner
 
-    def _merge(self) -> Merged | None:
+    def _merge(self) -> Folded | None:
         link, context = self._link, self._context
         shadow = shadow_of(link)
         here = values_of_reminder(self._reminder, link, skipped=context.skipped)
@@ -213,7 +221,8 @@ class _Fold:
         self._apply(merged, here)
         is_dirty = bool(merged.there) or self._is_pending()
         self._agree(there, is_dirty=is_dirty)
-        return merged if is_dirty else None
+        link.reminder = self._reminder
+        return Folded(link, merged) if is_dirty else None
 
     def _is_fought_over(self, merged: Merged) -> bool:
         fields = {*merged.here, *merged.there}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, Value, When
 
 from activities.reminders.models import Reminder
-from syncing.errors import Ambiguous, Permanent
+from syncing.errors import Ambiguous, Permanent, SyncError
 from syncing.reminder_sync import history
 from syncing.reminder_sync.context import Context, chunks, who_of
 from syncing.reminder_sync.folding import NO_TROUBLE, fold, fold_deletion, is_to_go
@@ -64,8 +64,8 @@ def prepare(links: Sequence[ReminderLink], context: Context) -> list[Sent]:
         for link, task, people in read(chunk, context):
             if is_known(link, task) and link.pk not in context.contested:
                 sent.append(_update_of(link, task, _unsent(link, context), context))
-            elif merged := fold(link, task, people, context):
-                sent.append(_update_of(_loaded(link), task, merged, context))
+            elif folded := fold(link, task, people, context):
+                sent.append(_update_of(folded.link, task, folded.merged, context))
     _settle([one for one in sent if not one.fields], context)
     return [one for one in sent if one.fields]
 
@@ -186,17 +186,20 @@ def create(links: Sequence[ReminderLink], context: Context) -> None:
 
 
 def _created(sent: Sequence[Sent], context: Context) -> list[RowResult]:
+    """Uncertain from before the call, for a worker may be gone before it has an answer."""
     records = [one.fields for one in sent]
+    links = ReminderLink.objects.filter(pk__in=[one.link.pk for one in sent])
     shape = context.shape
+    settled_at = context.now + (timedelta(0) if shape.is_unique else SETTLE)
+    links.update(is_uncertain=True, retry_at=settled_at)
     try:
         if shape.is_unique:
             return context.client.upsert("Task", shape.mark, records)
         return context.client.create("Task", records)
     except Ambiguous:
-        ReminderLink.objects.filter(pk__in=[one.link.pk for one in sent]).update(
-            is_uncertain=True,
-            retry_at=context.now + (timedelta(0) if shape.is_unique else SETTLE),
-        )
+        raise
+    except SyncError:
+        links.update(is_uncertain=False, retry_at=context.now)
         raise
 
 
@@ -245,11 +248,6 @@ def _settle_creation(sent: Sent, result: RowResult, context: Context) -> None:
         state=State.LINKED,
         who_id=sent.fields.get("WhoId", ""),
     )
-
-
-def _loaded(link: ReminderLink) -> ReminderLink:
-    links = ReminderLink.objects.select_related("reminder__owner", "reminder__person")
-    return links.get(pk=link.pk)
 
 
 def _only(fields: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, Any]:

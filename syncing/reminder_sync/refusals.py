@@ -32,6 +32,7 @@ def refuse(link: ReminderLink, error: RowError, context: Context) -> None:
         code=error.code,
         reason=rule.words or error.message or error.code,
         is_parked=not _is_tried_again(rule, attempts),
+        is_uncertain=False,
         retry_at=context.now + timedelta(seconds=_wait(rule, attempts)),
     )
 
@@ -40,7 +41,7 @@ def refuse_creation(link: ReminderLink, who_id: str, error: RowError, context: C
     """`who_id` is whom the task was to be about."""
     if error.rule.verdict is Verdict.GONE and who_id:
         instead = whom_instead(who_id, context) or NOBODY
-        _of(link).update(who_id=instead, retry_at=context.now)
+        _of(link).update(who_id=instead, is_uncertain=False, retry_at=context.now)
     elif error.rule.verdict is Verdict.EXISTS:
         _of(link).update(is_uncertain=True, retry_at=context.now)
     else:

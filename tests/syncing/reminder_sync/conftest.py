@@ -3,14 +3,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.utils import timezone
 
 from activities.reminders import services
 from activities.reminders.models import Reminder
 from syncing.reminder_sync.engine import sync
 from syncing.reminder_sync.models import ReminderLink, SyncedUser
+from syncing.salesforce.client import SalesforceClient
 from syncing.salesforce_settings.fields import KEY
 from syncing.salesforce_settings.services import change_settings
+from syncing.salesforce_settings.setup_check import MARKER
 from syncing.sandbox.testing import running_sandbox
 from tests.syncing.salesforce_connections.conftest import connect_main
 
@@ -47,6 +50,38 @@ def later(sandbox):
             sandbox.advance_clock(-timedelta(**delta).total_seconds())
 
     return travel
+
+
+class Killed(BaseException):
+    """The worker is gone: nothing catches it."""
+
+
+@pytest.fixture
+def dying(monkeypatch):
+    """`with dying():` the worker is killed when Salesforce has done what it was asked to write."""
+
+    @contextmanager
+    def die():
+        write = SalesforceClient._collection
+
+        def written(*arguments, **options):
+            write(*arguments, **options)
+            raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(SalesforceClient, "_collection", written)
+            yield
+
+    return die
+
+
+def hide_keys(salesforce, *, level):
+    """What tells our tasks from others: our own field, a standard one, or nothing."""
+    if level != "key":
+        salesforce.set_access(f"Task.{KEY.name}", "none")
+    if level == "nothing":
+        salesforce.set_access(f"Task.{MARKER}", "none")
+    cache.clear()
 
 
 @pytest.fixture

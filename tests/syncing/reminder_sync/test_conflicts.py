@@ -1,11 +1,15 @@
 from datetime import timedelta
 
+import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from activities.reminders import services
 from activities.reminders.models import Reminder
+from activities.reminders.signals import reminders_changed
+from syncing.reminder_sync.engine import sync
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
 from syncing.reminder_sync.services import ignore, in_trouble, retry
 from tests.factories import make_user
@@ -52,6 +56,24 @@ def test_salesforce_wins_where_its_edit_is_as_late(sam, salesforce):
     assert only_task(salesforce)["Subject"] == fresh(reminder).subject == "Theirs"
     (event,) = ReminderEvent.objects.filter(kind="CONFLICT")
     assert (event.before, event.after) == ("Ours", "Theirs")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_edited_right_after_a_merge_is_sent_too(sam, salesforce):
+    reminder = remind(sam)
+    run()
+    edit(reminder, subject="First")
+    salesforce.update(only_task(salesforce)["Id"], Description="Theirs")
+
+    def edit_again(**_more):
+        reminders_changed.disconnect(edit_again)
+        transaction.on_commit(lambda: edit(reminder, subject="Second"))
+
+    reminders_changed.connect(edit_again)
+    sync(now=timezone.now(), polls=False)
+    run()
+
+    assert only_task(salesforce)["Subject"] == fresh(reminder).subject == "Second"
 
 
 def test_completing_on_one_side_goes_with_an_edit_on_the_other(sam, salesforce):
