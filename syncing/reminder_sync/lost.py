@@ -38,7 +38,13 @@ def _by_mark(links: Sequence[ReminderLink], context: Context) -> dict[int, Recor
         shape.select(f"{shape.mark} IN {{keys}}"),
         keys=[str(key) for key in by_key],
     )
-    return {by_key[UUID(task[shape.mark])]: task for task in context.client.query_all(soql)}
+    found: dict[int, Record] = {}
+    for task in context.client.query_all(soql):
+        pk = by_key[UUID(task[shape.mark])]
+        # A copy has the same key: one that is there counts, also beside one that was deleted.
+        if pk not in found or not task["IsDeleted"]:
+            found[pk] = task
+    return found
 
 
 def _by_subject(links: Sequence[ReminderLink], context: Context) -> dict[int, Record]:
