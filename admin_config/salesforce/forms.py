@@ -4,9 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from admin_config.fields import SecretField
+from admin_config.sign_in.policy import is_salesforce_only
 from syncing.errors import Misconfigured
 from syncing.salesforce import PRODUCTION_LOGIN, SANDBOX_LOGIN, origin_of
 from syncing.salesforce_connections.models import SalesforceOrg
+from syncing.salesforce_connections.selectors import connections
 
 MY_DOMAIN = "MY_DOMAIN"
 LOGINS = (
@@ -32,6 +34,10 @@ class AppForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     client_secret = SecretField(label=_("Consumer secret"))
+    everybody_reconnects = forms.BooleanField(
+        label=_("With another app or address everybody who is connected has to connect again"),
+        required=False,
+    )
 
     def __init__(self, *args: Any, org: SalesforceOrg | None = None, **kwargs: Any) -> None:
         if org:
@@ -42,6 +48,9 @@ class AppForm(forms.Form):
                 "client_id": org.client_id,
             }
         super().__init__(*args, **kwargs)
+        self._org = org
+        if not connections().exists():
+            del self.fields["everybody_reconnects"]
         if org:
             secret = self.fields["client_secret"]
             secret.required = False
@@ -56,7 +65,23 @@ class AppForm(forms.Form):
                 login = origin_of(cleaned.get("my_domain", ""), setting="my_domain")
         except Misconfigured as error:
             self.add_error("my_domain", error.message)
-        return {**cleaned, "login_url": login}
+        cleaned["login_url"] = login
+        if self._org and (login, cleaned.get("client_id")) != (
+            self._org.login_url,
+            self._org.client_id,
+        ):
+            self._check_other_app(cleaned)
+        return cleaned
+
+    def _check_other_app(self, cleaned: dict[str, Any]) -> None:
+        if is_salesforce_only():
+            self.add_error(
+                None, _("Users sign in with Salesforce only. Let them in by other ways first.")
+            )
+        if not cleaned.get("client_secret"):
+            self.add_error("client_secret", _("Enter the secret of the other app."))
+        if not cleaned.get("everybody_reconnects", True):
+            self.add_error("everybody_reconnects", _("Tick this to go on."))
 
 
 class OptionsForm(forms.ModelForm):  # type: ignore[type-arg]

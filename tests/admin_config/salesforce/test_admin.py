@@ -5,13 +5,14 @@ from django.utils import timezone
 
 from activities.reminders.models import Reminder
 from activities.reminders.services import create_reminder
-from admin_config.models import AuditEvent
+from admin_config.models import AuditEvent, SignInSettings
 from admin_config.tasks import mail_main_is_lost, mail_salesforce_reminder
 from syncing.delivery.models import Delivery
 from syncing.errors import Misconfigured
 from syncing.reminder_sync.models import ReminderLink
 from syncing.salesforce_connections.calling import calling
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
+from syncing.salesforce_connections.selectors import main_connection
 from tests.admin_config.salesforce.conftest import go_and_come_back, text_of
 from tests.factories import make_people
 from tests.syncing.delivery.driving import record_mixed
@@ -99,6 +100,27 @@ def test_the_secret_is_never_shown_and_stays_when_left_empty(admin_client, app, 
 
     assert salesforce.client_secret not in shown
     assert SalesforceOrg.objects.get().client_secret == salesforce.client_secret
+
+
+def test_another_app_needs_its_secret_and_a_confirmation(admin_client, main, app):
+    other = {**app, "client_id": "3MVG9another"}
+    response = save(admin_client, other, client_secret="")
+    errors = response.context["form"].errors
+    assert errors.keys() == {"client_secret", "everybody_reconnects"}
+    assert main_connection().state == "CONNECTED"
+
+    save(admin_client, other, everybody_reconnects="on")
+    assert SalesforceOrg.objects.get().client_id == "3MVG9another"
+    assert main_connection().state == "NEEDS_RECONNECT"
+
+
+def test_nobody_is_locked_out_by_another_app(admin_client, main, app):
+    SignInSettings.objects.update_or_create(pk=1, defaults={"policy": "SALESFORCE_ONLY"})
+
+    response = save(admin_client, app, client_id="WRONGKEY", everybody_reconnects="on")
+
+    assert "Let them in by other ways first" in text_of(response)
+    assert SalesforceOrg.objects.get().client_id == app["client_id"]
 
 
 @pytest.mark.parametrize("address", ["", "acme", "http://acme.my.salesforce.com"])
