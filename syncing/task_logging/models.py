@@ -42,6 +42,8 @@ class LoggedTask(models.Model):
     logged_at = models.DateTimeField(null=True)
     # When it was seen to be deleted there: it is not made again, nor changed.
     deleted_at = models.DateTimeField(null=True)
+    # Since when it is not there, though nobody is known to have deleted it.
+    missing_since = models.DateTimeField(null=True)
     # Fields that Salesforce does not take for this one, as an owner who has left.
     left_out = models.JSONField(default=list)
     # What it shows of opens, clicks, replies and bounces, as last written.
@@ -78,7 +80,7 @@ class Reconcile(models.Model):
     checked = models.PositiveIntegerField(default=0)
     # Seen to be deleted there since the last look: they stay so.
     deleted = models.PositiveIntegerField(default=0)
-    # Gone without a trace: logged once more.
+    # Gone without a trace: logged once more if they still are when it is looked again.
     missing = models.PositiveIntegerField(default=0)
     # Tasks there with a key of which nothing is known here.
     unknown = models.PositiveIntegerField(default=0)

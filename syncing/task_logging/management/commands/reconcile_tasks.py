@@ -14,7 +14,7 @@ from syncing.task_logging.reconcile import reconcile
 class Command(BaseCommand):
     help = (
         "Compare the tasks that were logged to Salesforce in the last days with what stands there,"
-        " log again what is gone without a trace, and print the numbers. Done every night."
+        " log again what stays gone without a trace, and print the numbers. Done every night."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,8 +28,8 @@ class Command(BaseCommand):
         else:
             self.stdout.write(
                 _(
-                    "%(checked)d checked, %(deleted)d deleted there, %(missing)d missing and"
-                    " logged again, %(unknown)d unknown here"
+                    "%(checked)d checked, %(deleted)d deleted there, %(missing)d missing,"
+                    " %(unknown)d unknown here"
                 )
                 % numbers
             )
