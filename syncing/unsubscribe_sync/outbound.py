@@ -54,7 +54,11 @@ def plan(
     by_key = _by_key(wishes)
     outcomes = []
     for found in everything:
-        wish = max((wish for key in found.keys for wish in by_key[key]), key=lambda one: one.here)
+        theirs = (wish for key in found.keys for wish in by_key[key])
+        wish = max(theirs, key=lambda one: one.here, default=None)
+        if wish is None:
+            # Salesforce takes two addresses for one that we tell apart.
+            continue
         step = step_for(
             found.record.flags,
             wish.here,

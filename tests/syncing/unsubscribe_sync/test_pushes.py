@@ -189,6 +189,21 @@ def test_one_refused_record_keeps_nobody_else_back(main, salesforce):
     assert is_opted_out(salesforce, refused)
 
 
+def test_a_record_whose_address_is_the_same_for_salesforce_alone_stops_nothing(main, salesforce):
+    ann = make_person(email="", salesforce_contact_id="")
+    salesforce.create("Contact", LastName="Ann", Email="ann@example.com")
+    bob, taken = person_with(salesforce, email="bob@example.com")
+    stop(bob)
+    stop(ann)
+    # No letter is known of which Salesforce has another small form; this stands in for one.
+    Unsubscribe.objects.filter(person=ann).update(email="Ann@example.com")
+
+    push_all()
+
+    assert push_of(bob).state == "DONE"
+    assert is_opted_out(salesforce, taken)
+
+
 @pytest.mark.parametrize(("access", "word"), [("none", "not visible"), ("read", "not editable")])
 def test_a_field_that_may_not_be_written_is_named(main, salesforce, access, word):
     ann, record_id = person_with(salesforce)
