@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Min, Q, QuerySet
 
 from people.models import Person
-from people.unsubscribes import in_force_for
+from people.unsubscribes import unsubscribed_among
 from syncing.salesforce_connections.budget import Importance
 from syncing.salesforce_connections.calling import client_for
 from syncing.unsubscribe_sync.fields import OBJECTS, ObjectFields, fields_of, forget_fields
@@ -60,12 +60,13 @@ def disagreements(limit: int) -> Sequence[Disagreement]:
     """The latest first."""
     records = list(RemoteOptOut.objects.exclude(cleared_at=None).order_by("-cleared_at")[:limit])
     people = people_by_keys({record.record_id: record.email for record in records})
-    return [
+    found = [
         Disagreement(record, person)
         for record in records
         for person in people[record.record_id][:1]
-        if in_force_for(person).exists()
     ]
+    standing = unsubscribed_among(one.person for one in found)
+    return [one for one in found if one.person.pk in standing]
 
 
 def look_at_fields(*, now: datetime) -> list[ObjectFields]:

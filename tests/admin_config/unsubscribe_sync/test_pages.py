@@ -5,8 +5,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from admin_config.models import AuditEvent
-from syncing.unsubscribe_sync.models import Push, Run, UnsubscribeSync
+from people.models import Unsubscribe
+from people.unsubscribes import unsubscribe_many
+from syncing.unsubscribe_sync.models import Push, RemoteOptOut, Run, UnsubscribeSync
 from syncing.unsubscribe_sync.schedule import advance
+from tests.factories import make_people
 from tests.syncing.unsubscribe_sync.conftest import (
     OPT_OUT,
     is_opted_out,
@@ -150,6 +153,24 @@ def test_what_was_cleared_there_can_be_taken_back_from_the_page(
 
     assert "Cleared in Salesforce, still unsubscribed here" in page
     assert reverse("people:resubscribe", args=[ann.pk]) in page
+
+
+def test_many_that_were_cleared_there_take_no_more_queries_than_one(
+    admin_client, nightly, django_assert_max_num_queries
+):
+    now = timezone.now()
+    people = make_people(20)
+    unsubscribe_many(people=people, source=Unsubscribe.Source.MANUAL, now=now)
+    for number, person in enumerate(people):
+        record_id = f"00Q0000000000{number:02}AAA"
+        RemoteOptOut.objects.create(
+            record_id=record_id, email=person.email.lower(), seen_at=now, cleared_at=now
+        )
+
+    with django_assert_max_num_queries(25):
+        page = text(admin_client)
+
+    assert page.count(">Remove unsubscribe<") == len(people)
 
 
 def test_a_refused_unsubscribe_is_in_the_diagnostics_and_sent_again(
