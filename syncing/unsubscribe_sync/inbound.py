@@ -33,10 +33,19 @@ class Taken:
     standing: Sequence[Unsubscribe]
 
 
-def take_in(page: Iterable[RemoteRecord], *, now: datetime, is_preview: bool = False) -> Taken:
-    """Unsubscribe whoever is opted out there; a preview only tells who that would be."""
+def take_in(
+    page: Iterable[RemoteRecord],
+    *,
+    now: datetime,
+    read_since: datetime | None = None,
+    is_preview: bool = False,
+) -> Taken:
+    """Unsubscribe whoever is opted out there; a preview only tells who that would be.
+
+    The records were read after `read_since`, a time by Salesforce's clock, if that is known.
+    """
     with transaction.atomic():
-        records = _without_stale(page)
+        records = _without_stale(page, read_since=read_since)
         people = people_of(records)
         saying = {
             person.pk: (person, record)
@@ -86,10 +95,15 @@ def people_by_keys(emails: Mapping[str, str]) -> Mapping[str, Sequence[Person]]:
     return defaultdict(list, {key: list(people.values()) for key, people in found.items()})
 
 
-def _without_stale(page: Iterable[RemoteRecord]) -> list[RemoteRecord]:
+def _without_stale(
+    page: Iterable[RemoteRecord], *, read_since: datetime | None
+) -> list[RemoteRecord]:
     """Without records that were read before we wrote them, which say what is no more."""
     records = list(page)
-    known = RemoteOptOut.objects.in_bulk([record.record_id for record in records])
+    written = RemoteOptOut.objects.exclude(sent_at=None)
+    if read_since:
+        written = written.filter(sent_at__gte=read_since)
+    known = written.in_bulk([record.record_id for record in records])
 
     def is_stale(record: RemoteRecord) -> bool:
         before = known.get(record.record_id)

@@ -83,6 +83,8 @@ class _Work:
         self._sync = sync_of_this_org()
         self._is_preview = run.kind == Kind.PREVIEW
         self._told: set[int] = set()
+        # When reading began, by Salesforce's clock.
+        self._read_since: datetime | None = None
         # A look at changes leaves alone what was cleared.
         self._is_firm = run.kind != Kind.CHANGES
         if self._is_firm:
@@ -106,6 +108,7 @@ class _Work:
 
     def _do_everything(self, readable: Sequence[ObjectFields]) -> None:
         began_at = self._server_time()
+        self._read_since = self._client.server_time
         would_be: list[Unsubscribe] = []
         for fields in readable:
             for page in pages(opted_out(self._client, fields)):
@@ -146,7 +149,9 @@ class _Work:
     # Both
 
     def _take_in(self, page: Sequence[RemoteRecord]) -> Taken:
-        taken = take_in(page, now=self._now, is_preview=self._is_preview)
+        taken = take_in(
+            page, now=self._now, read_since=self._read_since, is_preview=self._is_preview
+        )
         if self._is_preview:
             taken = self._without_told(taken)
         self._run.read += len(page)

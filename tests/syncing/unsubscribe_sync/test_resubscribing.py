@@ -1,6 +1,9 @@
 """An admin takes an unsubscribe back on both sides."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,7 +13,7 @@ from syncing.people_sync.load import merge_people
 from syncing.salesforce_connections.calling import client_for
 from syncing.unsubscribe_sync.fields import fields_of
 from syncing.unsubscribe_sync.inbound import take_in
-from syncing.unsubscribe_sync.models import Run
+from syncing.unsubscribe_sync.models import RemoteOptOut, Run
 from syncing.unsubscribe_sync.records import opted_out
 from tests.factories import person_row
 from tests.syncing.unsubscribe_sync.conftest import (
@@ -158,16 +161,31 @@ def test_opted_out_there_once_more_it_counts_again(admin_client, ann, salesforce
     assert is_unsubscribed(ann)
 
 
+def test_opted_out_there_in_the_same_second_it_counts_that_night(
+    admin_client, ann, salesforce, let_pass
+):
+    take_back(admin_client, ann)
+    salesforce.update(ann.records[0], **{OPT_OUT: True})
+    # The answer to our clearing was dated later than it was done.
+    RemoteOptOut.objects.update(sent_at=F("sent_at") + timedelta(seconds=1))
+    let_pass(seconds=5)
+
+    run_now()
+
+    assert is_unsubscribed(ann)
+
+
 def test_what_a_run_had_read_before_does_not_bring_it_back(admin_client, ann, let_pass):
     now = timezone.now()
     with client_for(user=None, now=now) as client:
         lead = fields_of(client, sales_field="")["Lead"]
+        read_since = client.server_time
         read_before = list(opted_out(client, lead))
     # Salesforce stamps by the second.
     let_pass(seconds=2)
     take_back(admin_client, ann)
 
-    assert not take_in(read_before, now=now).imported
+    assert not take_in(read_before, now=now, read_since=read_since).imported
     assert not is_unsubscribed(ann)
 
 
