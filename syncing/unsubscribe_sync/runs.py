@@ -50,8 +50,10 @@ def work_on(run: Run, *, now: datetime) -> None:
     """Do this run to its end. Whatever breaks it off, the next one does it all again."""
     run.state, run.started_at = State.RUNNING, now
     run.save(update_fields=["state", "started_at"])
+    # What a look at changes or a preview leaves undone, the night does.
+    importance = Importance.VITAL if run.kind == Kind.FULL else Importance.NORMAL
     try:
-        with client_for(user=None, now=now, importance=Importance.VITAL) as client:
+        with client_for(user=None, now=now, importance=importance) as client:
             try:
                 _Work(run, client, now=now).do()
             finally:

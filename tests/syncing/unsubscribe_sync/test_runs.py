@@ -7,6 +7,7 @@ from people.models import Person, Unsubscribe
 from people.salesforce_ids import SHORT_LENGTH
 from people.unsubscribes import is_unsubscribed, resubscribe
 from syncing.people_sync.load import add_people, encode
+from syncing.salesforce_connections.models import SalesforceOrg
 from syncing.unsubscribe_sync.models import RemoteOptOut, Run, UnsubscribeSync
 from tests.factories import make_person, person_row
 from tests.syncing.unsubscribe_sync.conftest import (
@@ -231,6 +232,16 @@ def test_after_every_fault_both_sides_agree_and_nobody_else_is_touched(nightly, 
         assert is_opted_out(salesforce, bobs)
     assert not is_opted_out(salesforce, strangers)
     assert run_now().changed == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("FULL", "DONE"), ("CHANGES", "FAILED"), ("PREVIEW", "FAILED")]
+)
+def test_when_calls_run_short_only_the_night_goes_on(continuous, salesforce, kind, state):
+    salesforce.change_settings(daily_calls=1_000, other_calls=980)
+    SalesforceOrg.objects.update(api_used=980, api_max=1_000, api_told_at=timezone.now())
+
+    assert run_now(Run.Kind(kind)).state == state
 
 
 def test_another_org_begins_anew(continuous, salesforce):
