@@ -166,14 +166,13 @@ class _Cycle:
         return found
 
     def _due(self) -> QuerySet[ReminderLink]:
-        states = [State.WAITING, State.LINKED, *ReminderLink.DELETED_STATES]
         syncs = SyncedUser.objects.filter(user=OuterRef("reminder__owner"), is_on=True)
         due = ReminderLink.objects.filter(
             Q(retry_at=None) | Q(retry_at__lte=self._now),
             Exists(syncs) | Q(owner_id__in=self._users.keys()),
             is_dirty=True,
             is_parked=False,
-            state__in=states,
+            state__in=ReminderLink.SENT_STATES,
         )
         return due.select_related("reminder__owner", "reminder__person").order_by("pk")
 

@@ -69,7 +69,7 @@ def fold(
 def fold_deletion(link: ReminderLink, deleted_at: datetime, context: Context) -> None:
     """The task is in the recycle bin, or not even there any more."""
     link, reminder = locked(link)
-    if link.state in {*ReminderLink.DELETED_STATES, State.LEFT, State.CONFLICT}:
+    if link.state in {*ReminderLink.DELETED_STATES, State.LEFT, State.CONFLICT, State.IGNORED}:
         return
     shadow = shadow_of(link)
     edited_at = _edited_at(link, reminder)
@@ -127,7 +127,7 @@ class _Fold:
 
     def run(self, people: Mapping[str, Person]) -> Folded | None:
         link = self._link
-        if link.state in {State.CONFLICT, State.FROZEN} or not self._is_ours():
+        if link.state in ReminderLink.DECIDED_STATES or not self._is_ours():
             return None
         if link.state in ReminderLink.DELETED_STATES:
             self._restore()

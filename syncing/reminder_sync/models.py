@@ -85,10 +85,16 @@ class ReminderLink(models.Model):
         CONFLICT = "CONFLICT", _("Deleted in Salesforce, but changed here")
         # It went to somebody who does not sync, or out of sight.
         LEFT = "LEFT", _("No longer synced")
+        # Somebody decided that it is to stay apart from its task.
+        IGNORED = "IGNORED", _("Ignored")
         # Something keeps undoing what the other side does: somebody decides.
         FROZEN = "FROZEN", _("Stopped: it keeps changing back")
 
     DELETED_STATES = (State.DELETED_HERE, State.DELETED_THERE)
+    # In which an edit here is to be sent, if only to make a new task.
+    SENT_STATES = (State.WAITING, State.LINKED, *DELETED_STATES)
+    # Nothing but a person's decision gets it out of these.
+    DECIDED_STATES = (State.CONFLICT, State.FROZEN, State.IGNORED)
 
     reminder = models.OneToOneField(
         Reminder, on_delete=models.CASCADE, related_name="salesforce_link"

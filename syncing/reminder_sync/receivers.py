@@ -32,10 +32,10 @@ def mark_links(*, reminders: Sequence[Reminder], now: datetime, **_more: Any) ->
     if not news:
         return
     links = ReminderLink.objects.filter(reminder__in=[reminder.pk for reminder in news])
-    linked = dict(links.values_list("reminder_id", "pk"))
+    linked = set(links.values_list("reminder_id", flat=True))
     for reminder in news:
         if reminder.pk in linked:
-            ReminderLink.objects.filter(pk=linked[reminder.pk]).update(
+            links.filter(reminder=reminder.pk, state__in=ReminderLink.SENT_STATES).update(
                 edits=F("edits") + 1,
                 is_dirty=True,
                 is_parked=False,

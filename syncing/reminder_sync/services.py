@@ -130,7 +130,7 @@ def ignore(rows: QuerySet[ReminderLink], *, by: str, reason: str, now: datetime)
     words = _("%(reason)s (%(by)s)") % {"reason": reason, "by": by}
     for link in links:
         history.event(link, ReminderEvent.Kind.LEFT, Side.HERE, now=now)
-        link.state, link.ended_at = State.LEFT, None
+        link.state, link.ended_at = State.IGNORED, None
         link.is_dirty = link.is_parked = False
         link.code, link.reason = "", words
         link.save()

@@ -62,17 +62,22 @@ def dying(monkeypatch):
 
     @contextmanager
     def die():
-        write = SalesforceClient._collection
-
-        def written(*arguments, **options):
-            write(*arguments, **options)
-            raise Killed
-
         with monkeypatch.context() as patch:
-            patch.setattr(SalesforceClient, "_collection", written)
+            for name in ("create", "upsert", "update", "update_unless_changed", "delete"):
+                patch.setattr(
+                    SalesforceClient, name, _killed_after(getattr(SalesforceClient, name))
+                )
             yield
 
     return die
+
+
+def _killed_after(write):
+    def written(*arguments, **options):
+        write(*arguments, **options)
+        raise Killed
+
+    return written
 
 
 def hide_keys(salesforce, *, level):

@@ -126,13 +126,40 @@ def test_what_is_ignored_goes_its_own_way_on_both_sides(sam, salesforce):
     edit_later(reminder, subject="Still to be done")
     run()
 
+    edit(reminder, subject="Still to be done, really")
+    run()
+    assert link_of(reminder).is_parked
+
     assert ignore(in_trouble(), by="Ada", reason="Done by phone", now=timezone.now()) == 1
     edit(reminder, subject="Only here")
     run()
 
     assert not salesforce.live()
-    assert link_of(reminder).state == Link.LEFT
+    assert not in_trouble().exists()
+    assert link_of(reminder).state == Link.IGNORED
     assert link_of(reminder).reason == "Done by phone (Ada)"
+
+
+def test_what_was_refused_and_ignored_stays_apart_from_its_task(sam, salesforce):
+    reminder = remind(sam)
+    run()
+    task_id = only_task(salesforce)["Id"]
+    salesforce.add_fault(
+        "record", object="Task", times=0, code="FIELD_CUSTOM_VALIDATION_EXCEPTION", message="no"
+    )
+    edit(reminder, subject="Ours")
+    run()
+    ignore(in_trouble(), by="Ada", reason="Leave it", now=timezone.now())
+    salesforce.clear_faults()
+
+    salesforce.update(task_id, Description="Theirs")
+    run()
+    assert (fresh(reminder).notes, only_task(salesforce)["Subject"]) == ("", "Call Ann")
+
+    salesforce.delete(task_id)
+    run()
+    assert fresh(reminder).state == State.OPEN
+    assert link_of(reminder).state == Link.IGNORED
 
 
 def test_a_flow_that_keeps_changing_it_back_is_stopped_and_reported(sam, salesforce):
@@ -146,7 +173,7 @@ def test_a_flow_that_keeps_changing_it_back_is_stopped_and_reported(sam, salesfo
         run()
 
     link = link_of(reminder)
-    assert (link.state, link.code) == (Link.FROZEN, "OSCILLATION")
+    assert (link.state, link.code, link.is_parked) == (Link.FROZEN, "OSCILLATION", True)
     assert ReminderEvent.objects.filter(field="priority").count() == 6
 
     retry(in_trouble(), now=timezone.now())

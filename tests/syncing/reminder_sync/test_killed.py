@@ -32,14 +32,13 @@ def settle(later):
 
 
 @pytest.mark.parametrize("level", ["key", "marker", "nothing"])
-@pytest.mark.parametrize("polls", [True, False])
-def test_a_worker_killed_while_making_a_task_makes_one(sam, salesforce, dying, later, level, polls):
+def test_a_worker_killed_while_making_a_task_makes_one(sam, salesforce, dying, later, level):
     hide_keys(salesforce, level=level)
     reminder = remind(sam)
     with dying(), pytest.raises(Killed):
         run()
 
-    sync(now=timezone.now(), polls=polls)
+    sync(now=timezone.now(), polls=False)
     settle(later)
 
     assert only_task(salesforce)["Id"] == link_of(reminder).task_id
