@@ -207,5 +207,5 @@ def test_a_step_is_begun_in_few_statements(campaign, django_assert_max_num_queri
     add_email(campaign, option="AT_LAUNCH")
     add_members(campaign, 50)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         assert advance_due(now=NOW) == 50

@@ -291,7 +291,7 @@ def test_the_number_of_queries_does_not_grow_with_the_hits(
         hit(60, email=email)
         hit(61, CLICK, link=1, email=email)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         assert judge_hits(now=later(100)) == 40
 
     assert set(EmailLink.objects.filter(url=link).values_list("clicks", flat=True)) == {1}
