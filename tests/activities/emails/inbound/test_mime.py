@@ -69,19 +69,19 @@ def test_a_message_without_text_has_none():
     ids=range(9),
 )
 def test_text_that_nobody_typed_takes_no_long_time(text):
-    started = time.perf_counter()
+    started = time.process_time()
 
     text_of(text)
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
     "tag", ["<div>", "<blockquote>x", "<", "<a href=x>y", "<a href='x", "<!--"]
 )
 def test_html_that_nobody_wrote_takes_no_long_time(tag):
-    started = time.perf_counter()
+    started = time.process_time()
 
     text_of(tag * (MAX_BYTES // len(tag)), subtype="html")
 
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
