@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +22,13 @@ from syncing.salesforce_connections.selectors import get_org
 from syncing.salesforce_settings.models import SalesforceSettings, UserSalesforceSettings
 from syncing.salesforce_settings.services import change_settings
 from syncing.salesforce_settings.setup_check import check_setup, deploy_fields
-from syncing.salesforce_settings.subjects import EXAMPLE, TOKENS, subject_of
+from syncing.salesforce_settings.subjects import (
+    CALL_EXAMPLE,
+    EXAMPLE,
+    TOKENS,
+    subject_of,
+    validate_template,
+)
 from syncing.task_logging.services import count_unsent_past
 
 FORM_METHODS = ("GET", "HEAD", "POST")
@@ -34,11 +43,13 @@ def sync_settings(request: SignedInRequest) -> HttpResponse:
         text = _("Saved. It holds from now on.") if changed else _("Nothing was changed.")
         messages.success(request, text)
         return redirect("settings:salesforce-sync")
+    if form.errors:
+        messages.error(request, _("Not saved. What is not right is marked below."))
     context = {
         "form": form,
         "tokens": [(f"{{{{{name}}}}}", about) for name, about in TOKENS.items()],
         "past": count_unsent_past(),
-        "preview": subject_of(form["subject_template"].value() or "", EXAMPLE),
+        **_examples(form["subject_template"].value() or ""),
     }
     return render(request, "admin_config/salesforce/sync_settings.html", context)
 
@@ -46,9 +57,19 @@ def sync_settings(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @admin_required
 def subject_preview(request: SignedInRequest) -> HttpResponse:
-    """What a template comes to for an email."""
-    preview = subject_of(request.POST.get("subject_template", ""), EXAMPLE)
-    return render(request, "admin_config/salesforce/subject_preview.html", {"preview": preview})
+    """What a template comes to, or what is wrong with it."""
+    template = request.POST.get("subject_template", "")
+    context: dict[str, Any] = _examples(template)
+    try:
+        validate_template(template)
+    except ValidationError as error:
+        context["problem"] = error.messages[0]
+    return render(request, "admin_config/salesforce/subject_preview.html", context)
+
+
+def _examples(template: str) -> dict[str, str]:
+    call = subject_of(template, CALL_EXAMPLE) or CALL_EXAMPLE["call_outcome"]
+    return {"email": subject_of(template, EXAMPLE), "call": call}
 
 
 @require_POST

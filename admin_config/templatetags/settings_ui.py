@@ -28,12 +28,18 @@ CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """The field's widget, with the class its kind needs and marked when it is wrong."""
+    """The field's widget, with the class its kind needs and marked when it is wrong.
+
+    The page begins at the first that is.
+    """
     widget = field.field.widget
     name = next(css for kind, css in CLASSES if isinstance(widget, kind))
+    attrs: dict[str, str | bool] = {}
     if field.errors:
         name += " is-invalid"
-    return field.as_widget(attrs={"class": f"{widget.attrs.get('class', '')} {name}".strip()})
+        attrs["autofocus"] = field.name == next(iter(field.form.errors))
+    attrs["class"] = f"{widget.attrs.get('class', '')} {name}".strip()
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter

@@ -25,6 +25,12 @@ EXAMPLE = {
     "sales_campaign_day": "3",
     "sales_campaign_step": "1",
 }
+# Without a reminder, which is what a call has its name from.
+CALL_EXAMPLE = {
+    "activity_type": "Call",
+    "call_outcome": "Interested",
+    "call_reason": "Follow-up",
+}
 _TOKEN = re.compile(r"\{\{\s*(\w*)\s*\}\}")
 _WHITE_SPACE = re.compile(r"\s+")
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
@@ -58,6 +60,15 @@ def test_an_unknown_dynamic_field_is_refused_at_the_field(admin_client):
     assert SalesforceSettings.load().subject_template == ""
 
 
+def test_a_refused_page_says_so_at_the_top_and_begins_at_the_field(admin_client):
+    text = text_of(save(admin_client, subject_template="{{first_name}}", log_calls="on"))
+
+    assert text.index("Not saved.") < text.index("Log emails")
+    (field,) = re.findall(r"<[^>]* autofocus[^>]*>", text)
+    assert 'name="subject_template"' in field
+    assert not SalesforceSettings.load().log_calls
+
+
 def test_the_subject_is_shown_while_it_is_written(admin_client):
     url = reverse("settings:salesforce-subject")
     template = "{{activity_type}}: {{activity_subject}} <b>"
@@ -65,6 +76,23 @@ def test_the_subject_is_shown_while_it_is_written(admin_client):
     text = text_of(admin_client.post(url, {"subject_template": template}))
 
     assert "Email: Our talk last week &lt;b&gt;" in text
+    assert "Call: &lt;b&gt;" in text
+
+
+def test_an_unknown_dynamic_field_is_named_while_it_is_written(admin_client):
+    url = reverse("settings:salesforce-subject")
+
+    text = text_of(admin_client.post(url, {"subject_template": "{{activity_type}} {{nonsense}}"}))
+
+    assert "There is no dynamic field nonsense." in text
+    assert "would be logged" not in text
+
+
+def test_without_a_template_a_call_is_named_after_its_outcome(admin_client):
+    text = text_of(admin_client.get(reverse("settings:salesforce-sync")))
+
+    assert "An email would be logged as: Our talk last week" in text
+    assert "A call without a reminder would be logged as: Interested" in text
 
 
 def test_a_seller_chooses_otherwise_until_it_is_the_same_for_everybody(seller_client, seller, main):
