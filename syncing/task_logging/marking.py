@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from syncing.delivery.claims import Claim, Outcome, store
 from syncing.delivery.models import Delivery
-from syncing.errors import Permanent, SyncError
+from syncing.errors import SyncError
 from syncing.people_sync.work import Slice
 from syncing.salesforce import RowError, SalesforceClient
+from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.task_logging.claims import MOST_MARKS
 from syncing.task_logging.marks import MARKS, email_deliveries, lacking_marks, write_marks
 from syncing.task_logging.models import LoggedTask
@@ -28,7 +29,7 @@ from syncing.task_logging.outcomes import (
     trouble_of_call,
     trouble_of_row,
 )
-from syncing.task_logging.shape import TaskShape
+from syncing.task_logging.shape import forget_shape_after, shape_of
 
 log = structlog.get_logger(__name__)
 
@@ -40,9 +41,11 @@ LOOK_AGAIN = timedelta(minutes=1)
 class Marker:
     """Brings the tasks of emails up to what became of the emails, over one connection."""
 
-    def __init__(self, client: SalesforceClient, shape: TaskShape, clock: Slice) -> None:
+    def __init__(
+        self, client: SalesforceClient, connection: SalesforceConnection, clock: Slice
+    ) -> None:
         self._client = client
-        self._shape = shape
+        self._connection = connection
         self._slice = clock
 
     @property
@@ -58,13 +61,10 @@ class Marker:
             if email.state == State.DELIVERED and not _may_arrive_late(email, self.now)
         }
         tasks = [(about_id, task) for about_id, several in ready.items() for task in several]
-        lacking = lacking_marks(tasks, self._shape)
         failure: SyncError | None = None
         refused: dict[int, RowError] = {}
         try:
-            refused = write_marks(
-                self._client, [task for _email, task in tasks], lacking, now=self.now
-            )
+            refused = self._write(tasks)
         except SyncError as error:
             failure = error
         outcomes = [
@@ -85,15 +85,20 @@ class Marker:
             for task in behind.select_related("delivery__activity").order_by("pk")[:MOST_MARKS]
             if not _may_arrive_late(task.delivery, self.now)
         ]
-        lacking = lacking_marks(tasks, self._shape)
-        marked = [task for _email, task in tasks]
         # What is refused once is tried again with whatever happens next.
-        try:
-            refused: Collection[int] = write_marks(self._client, marked, lacking, now=self.now)
-        except Permanent as error:
+        refused = self._write(tasks)
+        if refused:
+            error = next(iter(refused.values()))
             log.warning("marks_refused", code=error.code, reason=error.message)
-            refused = [task.pk for task in marked]
         LoggedTask.objects.filter(pk__in=refused).update(is_behind=False)
+
+    def _write(self, tasks: Sequence[tuple[int, LoggedTask]]) -> dict[int, RowError]:
+        """Whichever are refused, by pk; `tasks` come with their emails. Raises SyncError."""
+        lacking = lacking_marks(tasks, shape_of(self._client, self._connection))
+        marked = [task for _email, task in tasks]
+        refused = write_marks(self._client, marked, lacking, now=self.now)
+        forget_shape_after(self._connection, refused.values())
+        return refused
 
     def _outcome(
         self,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from activities.models import Activity
 from syncing.delivery.models import Delivery, Destination
-from syncing.salesforce import COLLECTION_MAX, RowError, SalesforceClient, Verdict
+from syncing.salesforce import RowError, RowResult, SalesforceClient, Verdict
 from syncing.task_logging.models import LoggedTask
+from syncing.task_logging.sending import in_calls
 from syncing.task_logging.shape import TaskShape
 
 Kind = Activity.Kind
@@ -73,9 +74,11 @@ def write_marks(
     tasks = list(tasks)
     refused: dict[int, RowError] = {}
     to_write = [task for task in tasks if lacking[task.pk]]
-    for begin in range(0, len(to_write), COLLECTION_MAX):
-        part = to_write[begin : begin + COLLECTION_MAX]
-        results = client.update("Task", [{"Id": one.task_id, **lacking[one.pk]} for one in part])
+
+    def send(part: Sequence[LoggedTask]) -> list[RowResult]:
+        return client.update("Task", [{"Id": one.task_id, **lacking[one.pk]} for one in part])
+
+    for part, results in in_calls(to_write, send):
         for task, result in zip(part, results, strict=True):
             if result.is_ok:
                 task.marks |= lacking[task.pk]

@@ -11,7 +11,7 @@ from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.task_logging.batches import Batch
 from syncing.task_logging.models import LoggedTask
 from syncing.task_logging.outcomes import Trouble, may_try_again, trouble_of_row
-from syncing.task_logging.shape import forget_shape
+from syncing.task_logging.shape import forget_shape_after
 from syncing.task_logging.targets import follow
 
 Refused = Sequence[tuple[LoggedTask, RowError]]
@@ -39,8 +39,7 @@ def mend(
         if error.rule.verdict is Verdict.GONE and not _field_to_leave_out(error)
     }
     places = follow(client, lost) if lost else {}
-    if any(error.rule.verdict is Verdict.SCHEMA for _task, error in refused):
-        forget_shape(connection)
+    forget_shape_after(connection, (error for _task, error in refused))
     troubles = {}
     for task, error in refused:
         is_mended = _leave_out(batch, task, error) or _move(batch, task, places)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from syncing.errors import Permanent
 from syncing.salesforce import (
@@ -20,26 +20,37 @@ from syncing.task_logging.shape import KEY_FIELDS, Level, TaskShape
 from syncing.task_logging.values import mark_in_subject
 
 
+def in_calls(
+    tasks: Sequence[LoggedTask], send: Callable[[Sequence[LoggedTask]], list[RowResult]]
+) -> Iterator[tuple[Sequence[LoggedTask], list[RowResult]]]:
+    """Send at most 200 in a call, and yield those of each with what became of them.
+
+    Of a call that is refused as a whole, halves find what it is about. Raises SyncError when all
+    that went before is yielded.
+    """
+    parts = deque(
+        tasks[begin : begin + COLLECTION_MAX] for begin in range(0, len(tasks), COLLECTION_MAX)
+    )
+    while parts:
+        part = parts.popleft()
+        try:
+            results = send(part)
+        except Permanent as error:
+            if len(part) > 1:
+                middle = len(part) // 2
+                parts.extendleft((part[middle:], part[:middle]))
+                continue
+            results = [RowResult("", False, (RowError(error.code, error.message, ()),))]
+        yield part, results
+
+
 def make_tasks(
     client: SalesforceClient, shape: TaskShape, records: Sequence[Record]
 ) -> list[RowResult]:
-    """At most 200, one call; with our key what is there already is not made again.
-
-    If Salesforce refuses the call as a whole, halves find the record it is about. Raises
-    SyncError.
-    """
-    try:
-        if shape.level is Level.KEY:
-            return client.upsert("Task", KEY.name, records)
-        return client.create("Task", records)
-    except Permanent as error:
-        if len(records) == 1:
-            return [RowResult("", False, (RowError(error.code, error.message, ()),))]
-    middle = len(records) // 2
-    return [
-        *make_tasks(client, shape, records[:middle]),
-        *make_tasks(client, shape, records[middle:]),
-    ]
+    """One call; with our key what is there already is not made again. Raises SyncError."""
+    if shape.level is Level.KEY:
+        return client.upsert("Task", KEY.name, records)
+    return client.create("Task", records)
 
 
 class Found:

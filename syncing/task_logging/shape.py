@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from django.core.cache import cache
 
 from syncing.errors import Permanent, Transient
-from syncing.salesforce import FieldInfo, SalesforceClient
+from syncing.salesforce import FieldInfo, RowError, SalesforceClient, Verdict
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.fields import KEY
 from syncing.salesforce_settings.setup_check import MARKER
@@ -66,7 +66,7 @@ def cut(text: str, most: int) -> str:
 
 
 def shape_of(client: SalesforceClient, connection: SalesforceConnection) -> TaskShape:
-    """Asked once an hour, and anew after `forget_shape`. Raises SyncError."""
+    """Asked once an hour, and anew after an error that contradicts it. Raises SyncError."""
     shape: TaskShape | None = cache.get(_key(connection))
     if shape is None:
         shape = TaskShape(_fields(client), _closed_statuses(client))
@@ -90,8 +90,10 @@ def _closed_statuses(client: SalesforceClient) -> tuple[str, ...]:
     return tuple(str(row["ApiName"]) for row in rows)
 
 
-def forget_shape(connection: SalesforceConnection) -> None:
-    cache.delete(_key(connection))
+def forget_shape_after(connection: SalesforceConnection, errors: Iterable[RowError]) -> None:
+    """If it is not what one of the errors says that Salesforce has."""
+    if any(error.rule.verdict is Verdict.SCHEMA for error in errors):
+        cache.delete(_key(connection))
 
 
 def _key(connection: SalesforceConnection) -> str:

@@ -31,7 +31,6 @@ from syncing.task_logging.models import LoggedTask
 from syncing.task_logging.own_tasks import split
 from syncing.task_logging.roll_up import roll_up
 from syncing.task_logging.services import cancel_unwanted
-from syncing.task_logging.shape import shape_of
 from syncing.task_logging.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -147,4 +146,4 @@ class _Run:
         return Writer(client, self._connection, self._settings, self._clock, self._written)
 
     def _marker(self, client: SalesforceClient) -> Marker:
-        return Marker(client, shape_of(client, self._connection), self._clock)
+        return Marker(client, self._connection, self._clock)

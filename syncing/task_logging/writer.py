@@ -14,7 +14,7 @@ from syncing.delivery.claims import Claim, Outcome, store
 from syncing.delivery.models import Delivery
 from syncing.errors import SyncError, Transient
 from syncing.people_sync.work import Slice
-from syncing.salesforce import COLLECTION_MAX, RowError, RowResult, SalesforceClient
+from syncing.salesforce import RowError, RowResult, SalesforceClient
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.models import SalesforceSettings
 from syncing.task_logging.batches import Batch
@@ -34,7 +34,7 @@ from syncing.task_logging.outcomes import (
     without_target,
 )
 from syncing.task_logging.relations import relations_of
-from syncing.task_logging.sending import find_tasks, make_tasks
+from syncing.task_logging.sending import find_tasks, in_calls, make_tasks
 from syncing.task_logging.shape import Level, TaskShape, shape_of
 from syncing.task_logging.stories import Stories
 from syncing.task_logging.targets import choose_targets
@@ -159,21 +159,16 @@ class Writer:
         """Why tasks were not made, by their pk, and what keeps the connection from being used."""
         tasks = sorted(batch.unknown(), key=lambda task: (task.record_id, task.pk))
         stories = Stories.of([one.activity for one in batch.deliveries])
-        troubles: dict[int, Trouble] = {}
         failure: SyncError | None = None
         refused: list[tuple[LoggedTask, RowError]] = []
-        for begin in range(0, len(tasks), COLLECTION_MAX):
-            part = tasks[begin : begin + COLLECTION_MAX]
-            try:
-                self._require_time(claim)
-                results = self._make(part, stories)
-            except SyncError as error:
-                failure = error
-                troubles |= self._alike(part, error)
-                rest = tasks[begin + COLLECTION_MAX :]
-                troubles |= self._alike(rest, Transient(error.message, code=error.code))
-                break
-            refused += self._take(part, results)
+        try:
+            for part, results in in_calls(tasks, lambda part: self._make(claim, part, stories)):
+                refused += self._take(part, results)
+        except SyncError as error:
+            failure = error
+        answered = {task.pk for task, _error in refused}
+        unanswered = [one for one in tasks if not one.task_id and one.pk not in answered]
+        troubles = self._alike(unanswered, failure) if failure else {}
         try:
             troubles |= mend(self._client, self._connection, batch, refused, now=self.now)
         except SyncError as error:
@@ -187,7 +182,8 @@ class Writer:
         if self.now > claim.lease_until - LEASE + BEGIN_WITHIN:
             raise Transient("Salesforce is slow.")
 
-    def _make(self, tasks: Sequence[LoggedTask], stories: Stories) -> list[RowResult]:
+    def _make(self, claim: Claim, tasks: Sequence[LoggedTask], stories: Stories) -> list[RowResult]:
+        self._require_time(claim)
         shape, template = self.shape, self._settings.subject_template
         records = [values_of(one, shape, stories, subject_template=template) for one in tasks]
         pks = [task.pk for task in tasks]

@@ -119,3 +119,17 @@ def test_what_may_have_arrived_without_a_key_is_still_found_after_the_fields_are
     cache.clear()
     log_all()
     assert len(salesforce.live()) == 12
+
+
+def test_what_was_made_before_a_later_half_of_a_call_failed_is_not_made_twice(
+    salesforce, people, seller
+):
+    record_mixed(people, seller, 16)
+    busy = {"status": 403, "code": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests"}
+    salesforce.add_fault("error", path=TASKS, status=400, code="JSON_PARSER_ERROR")
+    salesforce.add_fault("error", path=TASKS, skip=1, **busy)
+    sweep(now=timezone.now())
+    assert len(salesforce.live()) == 6
+    log_all()
+    assert len(salesforce.live()) == 12
+    assert numbers() == (16, 12, 0, 0, 4)
