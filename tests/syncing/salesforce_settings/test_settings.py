@@ -98,7 +98,14 @@ def test_the_command_sets_and_shows(capsys):
     assert "log_calls=True" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("assignment", ["nothing=1", "log_calls=maybe", "records=elsewhere"])
-def test_the_command_refuses_what_it_does_not_know(assignment):
-    with pytest.raises(CommandError):
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("nothing=1", "there are: email_logging"),
+        ("log_calls=maybe", "either true or false"),
+        ("records=elsewhere", "one of: BOTH"),
+    ],
+)
+def test_the_command_refuses_what_it_does_not_know_and_says_what_there_is(assignment, words):
+    with pytest.raises(CommandError, match=words):
         call_command("salesforce_settings", f"--set={assignment}")

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Field
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,8 +48,14 @@ def _assignment(text: str) -> tuple[str, Any]:
             _("There is no setting %(name)s; there are: %(names)s.")
             % {"name": name, "names": names}
         )
-    if not isinstance(known[name], bool):
-        return name, value.upper() if name != "subject_template" else value
-    if value.lower() not in TRUTHS:
-        raise CommandError(_("%s is either true or false.") % name)
-    return name, TRUTHS[value.lower()]
+    if isinstance(known[name], bool):
+        if value.lower() not in TRUTHS:
+            raise CommandError(_("%s is either true or false.") % name)
+        return name, TRUTHS[value.lower()]
+    field = cast("Field[Any, Any]", SalesforceSettings._meta.get_field(name))  # noqa: SLF001
+    choices = dict(field.flatchoices)
+    if choices and value.upper() not in choices:
+        raise CommandError(
+            _("%(name)s is one of: %(choices)s.") % {"name": name, "choices": ", ".join(choices)}
+        )
+    return name, value.upper() if choices else value
