@@ -15,6 +15,7 @@ from people.models import Person
 from syncing.reminder_sync import history
 from syncing.reminder_sync.shape import TaskShape, shape_of
 from syncing.salesforce import SalesforceClient, to_18
+from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.models import SalesforceSettings
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ _SAME_CLOCK = timedelta(seconds=2)
 @dataclass(slots=True)
 class Context:
     client: SalesforceClient
+    connection: SalesforceConnection
     shape: TaskShape
     # Who syncs, by their ids in Salesforce.
     users: Mapping[str, Any]
@@ -42,13 +44,15 @@ class Context:
     def of(
         cls,
         client: SalesforceClient,
+        connection: SalesforceConnection,
         users: Mapping[str, Any],
         tally: Counter[str],
         *,
         now: datetime,
     ) -> Context:
         skipped = SalesforceSettings.SkippedReminder(SalesforceSettings.load().skipped_reminder)
-        return cls(client, shape_of(client), users, skipped, now, tally, history.contested(now=now))
+        shape, contested = shape_of(client, connection), history.contested(now=now)
+        return cls(client, connection, shape, users, skipped, now, tally, contested)
 
     def note_clock(self) -> None:
         """To be called right after an answer."""

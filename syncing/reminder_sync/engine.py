@@ -193,12 +193,12 @@ class _Cycle:
         try:
             with calling(connection, now=self._now) as client:
                 try:
-                    work(Context.of(client, users, self._cycle.tally, now=self._now))
+                    work(Context.of(client, connection, users, self._cycle.tally, now=self._now))
                 finally:
                     self._cycle.tally["calls"] += client.calls
         except SyncError as error:
             if rule_for(error.code, error.message).verdict is Verdict.SCHEMA:
-                forget_shape()
+                forget_shape(connection)
             self._cycle.troubles.append(error)
             log.warning("reminders_not_synced", reason=error.message, code=error.code)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -131,7 +130,7 @@ def _links_of(tasks: Sequence[Record], context: Context) -> dict[str, ReminderLi
     marked = {
         key: to_18(task["Id"])
         for task in tasks
-        if not task["IsDeleted"] and (key := _key_of(task, context))
+        if not task["IsDeleted"] and (key := context.shape.key_of(task))
     }
     waiting = ReminderLink.objects.select_related("reminder").filter(
         key__in=[key for key, task_id in marked.items() if task_id not in links],
@@ -153,14 +152,6 @@ def _alike(tasks: Iterable[Record], context: Context) -> dict[str, ReminderLink]
         if link := lost.pop((owner.pk, one_line(task.get("Subject") or "")), None):
             found[to_18(task["Id"])] = link
     return found
-
-
-def _key_of(task: Record, context: Context) -> UUID | None:
-    text = task.get(context.shape.mark) if context.shape.mark else None
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 def _linked(task_ids: Iterable[str]) -> Iterator[ReminderLink]:
@@ -195,8 +186,7 @@ def _asked_who(tasks: Iterable[Record], links: Mapping[str, ReminderLink]) -> se
 
 def _is_wanted(task: Record, context: Context) -> bool:
     """An open task of somebody who syncs that is no logged activity of ours."""
-    is_logged = bool(context.shape.mark and task.get(context.shape.mark))
-    return not (task["IsDeleted"] or task["IsClosed"] or is_logged)
+    return not (task["IsDeleted"] or task["IsClosed"] or context.shape.key_of(task))
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from syncing.reminder_sync.context import Context
 from syncing.reminder_sync.models import ReminderLink
@@ -35,15 +34,15 @@ def _by_mark(links: Sequence[ReminderLink], context: Context) -> dict[int, Recor
     shape = context.shape
     by_key = {link.key: link.pk for link in links}
     soql = format_soql(
-        shape.select(f"{shape.mark} IN {{keys}}"),
+        shape.select(" OR ".join(f"{mark} IN {{keys}}" for mark in shape.marks)),
         keys=[str(key) for key in by_key],
     )
     found: dict[int, Record] = {}
     for task in context.client.query_all(soql):
-        pk = by_key[UUID(task[shape.mark])]
+        key = shape.key_of(task)
         # A copy has the same key: one that is there counts, also beside one that was deleted.
-        if pk not in found or not task["IsDeleted"]:
-            found[pk] = task
+        if key in by_key and (by_key[key] not in found or not task["IsDeleted"]):
+            found[by_key[key]] = task
     return found
 
 

@@ -66,6 +66,11 @@ def prepare(links: Sequence[ReminderLink], context: Context) -> list[Sent]:
                 sent.append(_update_of(link, task, _unsent(link, context), context))
             elif folded := fold(link, task, people, context):
                 sent.append(_update_of(folded.link, task, folded.merged, context))
+    return _with_fields(sent, context)
+
+
+def _with_fields(sent: Sequence[Sent], context: Context) -> list[Sent]:
+    """Those of which anything is to be written; the others are settled."""
     _settle([one for one in sent if not one.fields], context)
     return [one for one in sent if one.fields]
 
@@ -86,11 +91,14 @@ def _update_of(link: ReminderLink, task: Record, merged: Merged, context: Contex
     if reminder.due_at != link.due_at:
         fields |= alarm_of(reminder)
     read_at = moment(task["LastModifiedDate"])
-    fields = _only(fields, context.shape.updateable)
     return Sent(link, reminder, merged.values, fields, read_at)
 
 
 def update(sent: Sequence[Sent], context: Context) -> None:
+    """With what the connected user may set of it."""
+    may_set = context.shape.updateable
+    allowed = [one._replace(fields=_only(one.fields, may_set)) for one in sent]
+    sent = _with_fields(allowed, context)
     if len(sent) == 1:
         _update_one(sent[0], context)
         return

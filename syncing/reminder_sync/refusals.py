@@ -24,7 +24,7 @@ NOBODY = "-"
 def refuse(link: ReminderLink, error: RowError, context: Context) -> None:
     rule = error.rule
     if rule.verdict is Verdict.SCHEMA:
-        forget_shape()
+        forget_shape(context.connection)
     attempts = link.attempts + 1
     context.tally["refused"] += 1
     _of(link).update(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.cache import cache
 
 from activities.reminders.models import Reminder
-from syncing.salesforce import ObjectInfo, SalesforceClient
+from syncing.salesforce import ObjectInfo, Record, SalesforceClient
+from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_settings.fields import KEY
 from syncing.salesforce_settings.setup_check import MARKER
 
 Priority = Reminder.Priority
 
-_CACHE_KEY = "reminder-task-shape"
 _CACHE_SECONDS = 3600
 
 OPTIONAL = ("Subject", "Description", "ActivityDate", "Priority", "IsHighPriority", "WhoId")
@@ -37,9 +39,11 @@ class TaskShape:
     open_status: str
     done_status: str
     priorities: Mapping[str, str]
-    # The field that holds our key, if there is one, and whether it makes tasks unique.
+    # The field that our key is written to, if there is one, and whether it makes tasks unique.
     mark: str
     is_unique: bool
+    # Those that it may stand in: who may less writes it to another.
+    marks: tuple[str, ...]
     readable: tuple[str, ...]
     createable: tuple[str, ...]
     updateable: tuple[str, ...]
@@ -47,24 +51,35 @@ class TaskShape:
     @property
     def fields(self) -> tuple[str, ...]:
         """What is asked of a task."""
-        return (*ALWAYS, *self.readable, *((self.mark,) if self.mark else ()))
+        return (*ALWAYS, *self.readable, *self.marks)
+
+    def key_of(self, task: Record) -> UUID | None:
+        """Our key in a task, if it is one of ours."""
+        for name in self.marks:
+            with suppress(ValueError):
+                return UUID(task.get(name) or "")
+        return None
 
     def select(self, condition: str) -> str:
         """The query for tasks like this; its `{names}` are for `format_soql` to fill in."""
         return f"SELECT {','.join(self.fields)} FROM Task WHERE {condition}"  # noqa: S608 - names
 
 
-def shape_of(client: SalesforceClient) -> TaskShape:
-    """From the last hour, or asked anew in three calls."""
-    stored: dict[str, Any] | None = cache.get(_CACHE_KEY)
+def shape_of(client: SalesforceClient, connection: SalesforceConnection) -> TaskShape:
+    """As the connected user sees it: from the last hour, or asked anew in three calls."""
+    stored: dict[str, Any] | None = cache.get(_cache_key(connection))
     if stored is None:
         stored = asdict(_look(client))
-        cache.set(_CACHE_KEY, stored, _CACHE_SECONDS)
+        cache.set(_cache_key(connection), stored, _CACHE_SECONDS)
     return TaskShape(**stored)
 
 
-def forget_shape() -> None:
-    cache.delete(_CACHE_KEY)
+def forget_shape(connection: SalesforceConnection) -> None:
+    cache.delete(_cache_key(connection))
+
+
+def _cache_key(connection: SalesforceConnection) -> str:
+    return f"reminder-task-shape-{connection.pk}-{connection.connected_at.timestamp()}"
 
 
 def _look(client: SalesforceClient) -> TaskShape:
@@ -85,6 +100,7 @@ def _look(client: SalesforceClient) -> TaskShape:
         },
         mark=mark,
         is_unique=is_unique,
+        marks=tuple(name for name in (KEY.name, MARKER) if name in task.fields),
         readable=tuple(name for name in OPTIONAL if name in task.fields),
         createable=tuple(name for name in settable if _is(task, name, "is_createable")),
         updateable=tuple(name for name in settable if _is(task, name, "is_updateable")),

@@ -1,0 +1,60 @@
+"""Sellers who write over connections of their own, who may less than the main one, or more."""
+
+import pytest
+from django.utils import timezone
+
+from activities.reminders.models import Reminder
+from syncing.reminder_sync.engine import sync
+from syncing.salesforce_settings.fields import KEY
+from tests.syncing.reminder_sync.conftest import (
+    TOMORROW,
+    Killed,
+    edit,
+    link_of,
+    remind,
+    run,
+    send_at_once,
+)
+from tests.syncing.salesforce_connections.conftest import connect_user
+
+
+def only_task(salesforce):
+    (task,) = salesforce.live()
+    return task
+
+
+@pytest.fixture
+def own(sam, salesforce):
+    """The main connection has looked at what it may; the seller's own has not."""
+    return connect_user(salesforce, sam)
+
+
+def test_what_a_seller_may_not_set_is_left_out_of_what_they_write(sam, own, salesforce):
+    salesforce.set_access("Task.ReminderDateTime", "none")
+
+    reminder = remind(sam)
+    run()
+    assert only_task(salesforce)["Subject"] == "Call Ann"
+
+    edit(reminder, subject="Call Bo", due_at=TOMORROW.replace(hour=9))
+    run()
+    assert only_task(salesforce)["Subject"] == "Call Bo"
+    assert not link_of(reminder).is_dirty
+
+
+def test_a_task_marked_in_another_field_than_the_reader_marks_is_known(
+    sam, own, salesforce, dying, later
+):
+    salesforce.set_access(f"Task.{KEY.name}", "none")
+    reminder = remind(sam)
+    with dying(), pytest.raises(Killed):
+        sync(now=timezone.now(), polls=False)
+    salesforce.set_access(f"Task.{KEY.name}", "edit")
+
+    run()
+    with later(minutes=20):
+        send_at_once()
+        run()
+
+    assert Reminder.objects.get() == reminder
+    assert only_task(salesforce)["Id"] == link_of(reminder).task_id
