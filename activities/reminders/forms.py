@@ -29,6 +29,7 @@ class ReminderForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Reminder
         fields = ("kind", "subject", "due_at", "priority", "notes")
         widgets = {
+            "subject": forms.TextInput(attrs={"autofocus": True}),
             "due_at": forms.DateTimeInput(
                 attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M"
             ),

@@ -230,6 +230,13 @@ def test_a_reminder_is_written_for_a_person_in_the_sellers_time(seller, seller_c
     assert reminder.due_at == datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 
 
+def test_the_keyboard_begins_at_the_subject(seller_client):
+    page = seller_client.get(reverse("reminders:add"), headers=HTMX).content.decode()
+
+    (field,) = re.findall(r"<[^>]* autofocus[^>]*>", page)
+    assert 'name="subject"' in field
+
+
 def test_what_is_missing_is_said_beside_the_field(seller_client):
     page = seller_client.post(reverse("reminders:add"), {"kind": "CALL"}, headers=HTMX)
 
