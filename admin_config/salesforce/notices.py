@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 
 from admin_config.models import User
 from syncing.salesforce_connections.models import SalesforceConnection
-from syncing.salesforce_connections.selectors import lost_connections
+from syncing.salesforce_connections.selectors import lost_connections, main_connection
 
 IS_TOLD = "is_told_of_lost_connections"
 
@@ -21,6 +21,8 @@ class LostConnections:
     own: SalesforceConnection | None = None
     main: SalesforceConnection | None = None
     others: int = 0
+    # Whether the work of who has lost their own goes over the main one.
+    has_main: bool = False
 
 
 def knowing_of_notices(users: QuerySet[User]) -> QuerySet[User]:
@@ -36,4 +38,10 @@ def lost_for(user: User | AnonymousUser) -> LostConnections:
     lost = lost_connections()
     by_user = {one.user_id: one for one in (lost if user.is_admin else lost.filter(user=user))}
     own, main = by_user.pop(user.pk, None), by_user.pop(None, None)
-    return LostConnections(own, main, len(by_user))
+    has_main = own is not None and _is_main_usable()
+    return LostConnections(own, main, len(by_user), has_main)
+
+
+def _is_main_usable() -> bool:
+    connection = main_connection()
+    return connection is not None and connection.state != SalesforceConnection.State.NEEDS_RECONNECT

@@ -44,6 +44,24 @@ def test_the_seller_is_told_and_led_to_connecting(seller_client, seller, connect
     assert reverse("settings:my-salesforce") in shown
 
 
+@pytest.mark.parametrize(
+    ("main", "meanwhile"),
+    [
+        (None, "What you do waits"),
+        ("NEEDS_RECONNECT", "What you do waits"),
+        ("CONNECTED", "goes over the workspace’s connection"),
+    ],
+)
+def test_the_seller_is_told_what_becomes_of_the_work(
+    seller_client, seller, connect, main, meanwhile
+):
+    connect(seller)
+    if main:
+        connect(state=main)
+
+    assert meanwhile in page(seller_client)
+
+
 def test_a_seller_is_not_told_of_what_others_must_do(seller_client, admin, connect):
     connect(None)
     connect(admin)
