@@ -14,7 +14,7 @@ from django_filters.fields import IsoDateTimeField
 from people.group_selectors import visible_groups
 from people.models import DuplicateEmail, GroupMembership, Person
 from people.moments import in_utc
-from people.query_plans import Way
+from people.query_plans import Way, short_queries
 from people.salesforce_ids import forms_of
 from people.search import has_similar_words, has_words
 from people.sorting import text_key
@@ -162,18 +162,30 @@ class PersonFilter(django_filters.FilterSet):
         same_address = Q(
             state=Person.State.ACTIVE, email_key__in=in_force().exclude(email="").values("email")
         )
-        if not value:
-            return queryset.exclude(pk__in=own).exclude(same_address)
-        if self.only_themselves:
+        if value and self.only_themselves:
             return queryset.filter(_is_among(own))
+        winners = _winners()
+        if not value:
+            return queryset.exclude(pk__in=own).exclude(pk__in=winners).exclude(same_address)
         people = Person.objects.alias(email_key=text_key("email"))
-        return queryset.filter(_is_among(people.filter(same_address).values("pk").union(own)))
+        twins, won = people.filter(same_address), people.filter(pk__in=winners)
+        return queryset.filter(_is_among(twins.values("pk").union(won.values("pk"), own)))
 
     def filter_group(self, queryset: People, name: str, value: int) -> People:
         members = GroupMembership.objects.filter(
             group_id=value, group__in=visible_groups(user=self.user)
         )
         return queryset.filter(pk__in=members.values("person_id"))
+
+
+def _winners() -> list[int]:
+    """Those into whom Marketo merged somebody who is unsubscribed.
+
+    Looked up first: a query `only_among` some people does not see who is no longer here.
+    """
+    losers = in_force().filter(person__merged_into__isnull=False)
+    with short_queries():
+        return list(losers.values_list("person__merged_into__pk", flat=True))
 
 
 def _is_among(ids: QuerySet[Any, Any]) -> Func:

@@ -12,6 +12,7 @@ from people.engagement import COUNTERS
 from people.models import Person, PersonEngagement, Unsubscribe
 from people.sorting import KEYS
 from syncing.people_sync.load import merge_people
+from syncing.people_sync.removals import merge_losers
 from tests.factories import person_row
 
 PEOPLE = 30_000
@@ -76,6 +77,15 @@ def thirty_thousand_people(db):
             person=person, email=person.email, source="MANUAL", unsubscribed_at=timezone.now()
         )
         for person in Person.objects.order_by("pk")[: PEOPLE // 100]
+    )
+    unsubscribed = Person.objects.order_by("pk")[: PEOPLE // 300]
+    others = Person.objects.order_by("-pk")
+    merge_losers(
+        {
+            loser.marketo_id: winner.marketo_id
+            for loser, winner in zip(unsubscribed, others, strict=False)
+        },
+        now=timezone.now(),
     )
     PersonEngagement.objects.bulk_create(
         PersonEngagement(person=person, calls=person.pk % 7, last_activity_at=timezone.now())
