@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 SANDBOX ?= 1
 JOBS ?= auto
-# The browser tests share one running app, so they stay in one process.
+# The browser tests of a module share one running app, so they stay in one process.
 PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist=loadscope
 COMPILE := $(PYTHON) -m uv pip compile --quiet --universal --python-version=3.11 \
 	--generate-hashes --no-header pyproject.toml

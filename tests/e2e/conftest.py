@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
+import redis
 from playwright.sync_api import expect, sync_playwright
 
 from actions_app.launcher import app_programs
@@ -36,6 +37,8 @@ CHROMIUM_OPTIONS = [
 # Programs and browser share few cores with the rest of the suite.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
+# What workers bring takes sweeps, and retries.
+PATIENCE_SECONDS = 240
 
 
 @pytest.hookimpl(trylast=True)
@@ -67,23 +70,15 @@ class App:
         ).stdout
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory):
-    """A running workspace with one admin, not yet connected to anything."""
-    with running_app(tmp_path_factory.mktemp("e2e"), number=0) as app:
-        yield app
-
-
 @contextmanager
-def running_app(folder, *, number, queues=("inbound",), people=3_000):
-    """A workspace of its own among those that run at the same time, told apart by `number`."""
+def running_app(folder, *, queues=(), people=0):
+    """A workspace with one admin, not connected to anything; one at a time in this process."""
     port = free_port()
     with ExitStack() as stack:
         environment = {
             "DJANGO_SETTINGS_MODULE": "actions_app.settings.development",
-            "DATABASE_URL": stack.enter_context(fresh_database(number)),
-            # Out of reach of the fixture that empties the tests' cache.
-            "REDIS_URL": nth_redis_database(os.environ["REDIS_URL"], 100 + number),
+            "DATABASE_URL": stack.enter_context(fresh_database()),
+            "REDIS_URL": fresh_redis_database(),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "MARKETO_EXPORT_POLL_SECONDS": "1",
         }
@@ -105,10 +100,18 @@ def free_port():
     return first_free_port(20_000 + os.getpid() * 10 % 10_000)
 
 
+def fresh_redis_database():
+    """Out of reach of the fixture that empties the tests' cache, and of the other processes."""
+    url = nth_redis_database(os.environ["REDIS_URL"], 100)
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
 @contextmanager
-def fresh_database(number):
+def fresh_database():
     url = urlsplit(os.environ["DATABASE_URL"])
-    name = f"actions_e2e_{os.getpid()}_{number}"
+    name = f"actions_e2e_{os.getpid()}"
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -195,7 +198,7 @@ def assert_accessible(page):
     ] == []
 
 
-def wait_for(condition, *, seconds=240):
+def wait_for(condition, *, seconds=PATIENCE_SECONDS):
     """Return the first true answer of `condition`, asked twice a second."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

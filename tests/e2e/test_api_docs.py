@@ -2,6 +2,16 @@
 
 import re
 
+import pytest
+
+from tests.e2e.conftest import running_app
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    with running_app(tmp_path_factory.mktemp("e2e-api-docs")) as app:
+        yield app
+
 
 def test_docs_describe_the_api_and_try_it_out(admin_page, app):
     token = app.manage("create_api_token", "admin@example.com").strip()

@@ -26,7 +26,7 @@ for first, last in (("Ann", "Archer"), ("Bo", "Baker")):
 def app(tmp_path_factory):
     """A workspace connected to Marketo, with a seller, and two prospects whom Marketo knows."""
     folder = tmp_path_factory.mktemp("e2e-integrations")
-    with running_app(folder, number=7, queues=("mail", "outbound"), people=0) as app:
+    with running_app(folder, queues=("mail", "outbound")) as app:
         app.manage("shell", "--command", SETUP.format(mail=app.sandbox.base_url))
         app.manage(
             "connect_marketo",
@@ -103,6 +103,7 @@ def test_another_system_is_told_and_the_log_says_so(page, app):
         def is_delivered():
             page.goto("/settings/webhooks/")
             page.get_by_role("link", name=receiver.url).click()
+            page.wait_for_url("**/webhooks/*/")
             row = page.get_by_role("row").filter(has_text="unsubscribe.created")
             return row.filter(has_text="Delivered").count()
 

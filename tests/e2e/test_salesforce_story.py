@@ -36,7 +36,7 @@ for marketo_id, first, last, contact in {people}:
 def app(tmp_path_factory):
     """A workspace of its own with a seller and two contacts, who are in its sandbox as well."""
     folder = tmp_path_factory.mktemp("e2e-salesforce")
-    with running_app(folder, number=4, queues=("mail", "outbound"), people=0) as app:
+    with running_app(folder, queues=("mail", "outbound")) as app:
         people = [contact_of(app, "Ann", "Archer"), contact_of(app, "Bo", "Baker")]
         setup = SETUP.format(mail=app.sandbox.base_url, people=people)
         app.manage("shell", "--command", setup)
@@ -267,6 +267,8 @@ def test_a_reminder_is_a_task_that_a_colleague_completes(page, app):
 
 def test_a_task_of_a_colleague_is_a_reminder_that_a_seller_completes(page, app):
     page.goto(f"{app.sandbox.base_url}/salesforce")
+    # Those who may own it are read after the page is there.
+    expect(page.locator("#user").get_by_text("Sam Seller")).to_be_attached()
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_label("Subject").fill("Ask for references")
     page.get_by_label("Owner").select_option("Sam Seller")
@@ -299,6 +301,7 @@ def test_an_email_is_a_task_with_a_link_on_the_timeline(page, app):
 
     def is_told():
         open_person(page, "Archer")
+        expect(page.locator("#panel .event").first).to_be_visible()
         return page.locator("#panel").get_by_text("Logged to Salesforce").count()
 
     wait_for(is_told)

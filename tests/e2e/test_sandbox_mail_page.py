@@ -3,7 +3,7 @@
 import pytest
 
 from syncing.sandbox.testing import running_mailbox
-from tests.e2e.conftest import assert_accessible
+from tests.e2e.conftest import PATIENCE_MS, assert_accessible
 from tests.syncing.sandbox.mail.conftest import PROSPECT, SELLER, letter
 
 
@@ -19,7 +19,7 @@ def mail():
 @pytest.fixture
 def mail_page(mail, browser):
     page = browser.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{mail.base_url}/mail")

@@ -4,7 +4,7 @@ import pytest
 
 from syncing.sandbox import OWNERS
 from syncing.sandbox.testing import running_sandbox
-from tests.e2e.conftest import assert_accessible
+from tests.e2e.conftest import PATIENCE_MS, assert_accessible
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def sandbox():
 @pytest.fixture
 def control_page(sandbox, browser):
     page = browser.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(sandbox.base_url)

@@ -2,14 +2,28 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from syncing.sandbox import OWNERS, SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
-from tests.e2e.conftest import PASSWORD, assert_accessible, sign_in, wait_for
+from tests.e2e.conftest import (
+    PASSWORD,
+    PATIENCE_SECONDS,
+    assert_accessible,
+    running_app,
+    sign_in,
+    wait_for,
+)
 
-# With a cycle of ten seconds; with the usual minute a change is there within 90.
-PROMISED_SECONDS = 40
+# As promised of the usual cycle; this one is of ten seconds, on a machine that may be busy.
+PROMISED_SECONDS = 90
 SELLER = "sam@example.com"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    with running_app(tmp_path_factory.mktemp("e2e"), queues=("inbound",), people=3_000) as app:
+        yield app
 
 
 def test_a_wrong_password_says_so_and_the_sign_in_page_is_accessible(page):
@@ -55,9 +69,9 @@ def test_connect_preview_start_and_watch_the_sync(admin_page, app):
     expect(admin_page.locator("#field-sync progress")).to_be_visible()
     admin_page.reload()
     expect(admin_page.locator("#field-sync")).to_contain_text(
-        re.compile(r"Changes up to .* are in"), timeout=PROMISED_SECONDS * 1000
+        re.compile(r"Changes up to .* are in"), timeout=PATIENCE_SECONDS * 1000
     )
-    expect(admin_page.locator("#sync-status")).to_contain_text("Changes up to", timeout=30_000)
+    expect(admin_page.locator("#sync-status")).to_contain_text("Changes up to")
     assert_accessible(admin_page)
 
 
@@ -66,8 +80,10 @@ def test_the_admin_has_changes_fetched_every_ten_seconds(admin_page):
     admin_page.get_by_label("Seconds between syncs").fill("10")
     admin_page.get_by_role("button", name="Save", exact=True).click()
 
+    expect(admin_page.get_by_text("The options are saved.")).to_be_visible()
     expect(admin_page.get_by_label("Seconds between syncs")).to_have_value("10")
     admin_page.get_by_role("button", name="Sync now").click()
+    expect(admin_page.get_by_text("The latest changes are")).to_be_visible()
 
 
 def test_a_seller_is_invited_and_sets_a_password(admin_page, browser, app):
