@@ -3,16 +3,25 @@
 import random
 import time
 from datetime import timedelta
+from fnmatch import fnmatch
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from syncing.delivery.models import Delivery, Destination
 from syncing.delivery.services import retry
+from syncing.salesforce_settings.fields import KEY
+from syncing.salesforce_settings.setup_check import MARKER
+from syncing.task_logging.models import LoggedTask
+from tests.factories import make_person
 from tests.syncing.task_logging.driving import (
     UPSERT,
+    assert_each_has_its_task,
     assert_each_is_there_once,
     log_all,
+    numbers,
+    record,
     record_mixed,
     waiting,
 )
@@ -22,6 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LOG = "syncing.task_logging.tasks.sweep_task_logging"
 TASKS = "*/composite/sobjects/Task*"
+WRITES = "*/composite/sobjects*"
 LONGEST_SECONDS = 120
 COUNT = 500
 KILLS = 2
@@ -40,6 +50,17 @@ RECORD_FAULTS = [
     {"code": "UNKNOWN_EXCEPTION", "probability": 0.01, "times": 0},
     {"code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "skip": 60, "times": 7},
 ]
+
+
+@pytest.fixture(params=["KEY", "MARKER", "SUBJECT"])
+def level(request, salesforce, logging):
+    """By what a task is found again."""
+    if request.param != "KEY":
+        salesforce.set_access(f"Task.{KEY.name}", "none")
+    if request.param == "SUBJECT":
+        salesforce.set_access(f"Task.{MARKER}", "none")
+    cache.clear()
+    return request.param
 
 
 def wait_for(happened):
@@ -61,19 +82,70 @@ def test_two_workers_that_race_log_each_activity_once_in_full_calls(salesforce, 
     assert salesforce.calls()[UPSERT] == 2
 
 
+def test_a_worker_killed_right_after_it_took_them_leaves_nothing_behind(
+    salesforce, people, seller, level
+):
+    stranger = make_person(email="fox@example.com", salesforce_contact_id="", salesforce_lead_id="")
+    salesforce.create("Contact", LastName="Stranger", Email=stranger.email)
+    record(stranger, seller, about_id=5)
+    salesforce.add_fault("hang", path="*/query*", seconds=1)
+    kill_once_taken()
+    assert not LoggedTask.objects.exists()
+    log_all()
+    opened = record(stranger, seller, "EMAIL_OPENED", about_id=5)
+    Delivery.objects.filter(pk=opened.pk).update(due_at=timezone.now())
+    cache.clear()
+    salesforce.add_fault("hang", path="*/describe", seconds=1)
+    kill_once_taken()
+    log_all()
+    assert [task["MSE_Viewed__c"] for task in salesforce.live()] == [True]
+    assert numbers() == (2, 2, 0, 0, 0)
+
+
+def kill_once_taken():
+    with workers(1, LOG):
+        wait_for(waiting().filter(state="CLAIMED").exists)
+
+
 def test_a_worker_killed_between_sending_and_storing_makes_nothing_twice(
-    salesforce, people, seller
+    salesforce, people, seller, level
 ):
     record_mixed(people, seller, 40)
-    salesforce.add_fault("hang", path=TASKS, seconds=2, committed=True)
+    salesforce.add_fault("hang", path=WRITES, seconds=2, committed=True)
     with workers(1, LOG):
         wait_for(salesforce.live)
     assert {one.state for one in waiting()} == {"CLAIMED"}
     log_all()
-    assert_each_is_there_once(salesforce)
+    assert_each_has_its_task(salesforce)
     # The one that was cut off is counted when the silence is over.
-    wait_for(lambda: UPSERT in salesforce.calls())
-    assert salesforce.calls()[UPSERT] == 1
+    wait_for(lambda: writes(salesforce))
+    assert writes(salesforce) == 1
+
+
+def writes(salesforce):
+    return sum(count for call, count in salesforce.calls().items() if fnmatch(call, WRITES))
+
+
+@pytest.mark.parametrize("level", ["MARKER", "SUBJECT"], indirect=True)
+def test_of_many_without_our_key_none_is_lost_and_none_is_there_twice(
+    salesforce, people, seller, level
+):
+    for fault in FAULTS:
+        salesforce.add_fault(path=WRITES, times=0, probability=0.12, **fault)
+    for fault in RECORD_FAULTS:
+        salesforce.add_fault("record", object="Task", **fault)
+    record_mixed(people, seller, COUNT)
+
+    def in_the_end():
+        # Salesforce has ended a call long before ten minutes are over.
+        salesforce.commit_late()
+        return not waiting().exists()
+
+    log_all(until=in_the_end)
+    salesforce.clear_faults()
+    retry(parked(), now=timezone.now() - timedelta(hours=1))
+    log_all()
+    assert_each_has_its_task(salesforce)
 
 
 def test_of_many_activities_none_is_lost_and_none_is_there_twice(salesforce, people, seller):
