@@ -137,7 +137,7 @@ class _Cycle:
 
     def _revived(self, link: ReminderLink) -> ReminderLink:
         """A reminder that came back after its task was deleted is to have a new one."""
-        is_back = link.reminder.state != Reminder.State.DELETED
+        is_back = link.reminder.state == Reminder.State.OPEN
         if link.state in ReminderLink.DELETED_STATES and is_back:
             return start_again(link, self._now)
         return link

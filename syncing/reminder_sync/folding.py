@@ -67,7 +67,7 @@ def fold(
 
 @transaction.atomic
 def fold_deletion(link: ReminderLink, deleted_at: datetime, context: Context) -> None:
-    """The task is in the recycle bin, or not even there any more."""
+    """The task is in the recycle bin, or not even there any more. What was done stays done."""
     link, reminder = locked(link)
     if link.state in {*ReminderLink.DELETED_STATES, State.LEFT, State.CONFLICT, State.IGNORED}:
         return
@@ -82,9 +82,10 @@ def fold_deletion(link: ReminderLink, deleted_at: datetime, context: Context) ->
         words = _("The task was deleted in Salesforce, but the reminder was changed after that.")
         stop(link, State.CONFLICT, DELETED_THERE, words)
     else:
-        context.tally["deleted_here"] += 1
-        with writing(reminder.pk):
-            services.delete_reminder(reminder=reminder, now=context.now)
+        if reminder.state == Reminder.State.OPEN:
+            context.tally["deleted_here"] += 1
+            with writing(reminder.pk):
+                services.delete_reminder(reminder=reminder, now=context.now)
         history.event(link, Kind.DELETED, Side.SALESFORCE, now=context.now)
         end(link, State.DELETED_THERE, context)
 
@@ -159,7 +160,8 @@ class _Fold:
 
     def _restore(self) -> None:
         """Somebody took it out of the recycle bin: how it is there is how it is to be."""
-        self._reminder = services.reopen_reminder(reminder=self._reminder, now=self._now)
+        if self._reminder.state == Reminder.State.DELETED:
+            self._reminder = services.reopen_reminder(reminder=self._reminder, now=self._now)
         self._link.shadow, self._edited_at = None, None
         self._context.tally["restored_here"] += 1
         history.event(self._link, Kind.RESTORED, Side.SALESFORCE, now=self._now)

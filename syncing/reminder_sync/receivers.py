@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.dispatch import receiver
 
 from activities.reminders.models import Reminder
@@ -37,7 +37,7 @@ def mark_links(*, reminders: Sequence[Reminder], now: datetime, **_more: Any) ->
         if reminder.pk in linked:
             links.filter(reminder=reminder.pk, state__in=ReminderLink.SENT_STATES).update(
                 edits=F("edits") + 1,
-                is_dirty=True,
+                is_dirty=_is_to_send(reminder),
                 is_parked=False,
                 attempts=0,
                 retry_at=_send_from(reminder, now),
@@ -61,6 +61,13 @@ def _link_new(reminders: Sequence[Reminder], *, now: datetime) -> bool:
     ]
     ReminderLink.objects.bulk_create(links)
     return bool(links)
+
+
+def _is_to_send(reminder: Reminder) -> Case:
+    """Whose task was deleted is to have another only if it is to be done again."""
+    is_open = reminder.state == State.OPEN
+    deleted = When(state__in=ReminderLink.DELETED_STATES, then=Value(is_open))
+    return Case(deleted, default=Value(True))
 
 
 def _send_from(reminder: Reminder, now: datetime) -> datetime:

@@ -25,7 +25,7 @@ SENTENCES = {
     (Kind.CREATED, "HERE"): gettext_lazy("Written to Salesforce as a task"),
     (Kind.CREATED, "SALESFORCE"): gettext_lazy("Came from a task in Salesforce"),
     (Kind.DELETED, "HERE"): gettext_lazy("Deleted here, so the task was deleted in Salesforce"),
-    (Kind.DELETED, "SALESFORCE"): gettext_lazy("Deleted, as the task was in Salesforce"),
+    (Kind.DELETED, "SALESFORCE"): gettext_lazy("The task was deleted in Salesforce"),
     (Kind.RESTORED, "SALESFORCE"): gettext_lazy("Restored, as the task was in Salesforce"),
     (Kind.LEFT, "SALESFORCE"): gettext_lazy(
         "In Salesforce it was given to somebody who does not sync"

@@ -176,6 +176,40 @@ def test_a_deleted_task_deletes_the_reminder_and_undeleting_brings_both_back(sam
     assert only_task(salesforce)["Id"] == task["Id"]
 
 
+def test_what_was_completed_stays_so_when_its_task_is_deleted(sam, salesforce):
+    reminder = remind(sam)
+    services.complete_reminder(reminder=reminder, now=timezone.now())
+    closed_at = fresh(reminder).closed_at
+    run()
+    task_id = only_task(salesforce)["Id"]
+
+    salesforce.delete(task_id)
+    run()
+    edit(reminder, notes="Went well")
+    run()
+    assert fresh(reminder).state == State.COMPLETED
+    assert (link_of(reminder).state, link_of(reminder).is_dirty) == (Link.DELETED_THERE, False)
+    assert not salesforce.live()
+
+    salesforce.undelete(task_id)
+    run()
+    assert (fresh(reminder).state, fresh(reminder).closed_at) == (State.COMPLETED, closed_at)
+    assert link_of(reminder).state == Link.LINKED
+
+
+def test_what_is_brought_back_after_its_task_was_deleted_has_another(sam, salesforce):
+    reminder = remind(sam)
+    services.complete_reminder(reminder=reminder, now=timezone.now())
+    run()
+    salesforce.delete(only_task(salesforce)["Id"])
+    run()
+
+    services.reopen_reminder(reminder=reminder, now=timezone.now())
+    run()
+
+    assert not only_task(salesforce)["IsClosed"]
+
+
 def test_a_task_that_is_gone_for_good_deletes_the_reminder(sam, salesforce):
     reminder = remind(sam)
     run()
