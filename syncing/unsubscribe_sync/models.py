@@ -174,6 +174,8 @@ class Run(models.Model):
     api_calls = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=64, blank=True)
+    # How far a full sync got; the next of the same night goes on from there.
+    place = models.JSONField(default=dict, blank=True)
 
     class Meta:
         indexes: ClassVar = [

@@ -47,10 +47,14 @@ class RemoteRecord:
         return any(self.flags.values())
 
 
-def opted_out(client: SalesforceClient, fields: ObjectFields) -> Iterator[RemoteRecord]:
-    """All who are opted out now."""
+def opted_out(
+    client: SalesforceClient, fields: ObjectFields, *, after: str = ""
+) -> Iterator[RemoteRecord]:
+    """All who are opted out now, by their ids; those after this one, if it is given."""
     condition = " OR ".join(f"{name} = true" for name in fields.seen)
-    return _living(_read(client, fields, condition))
+    if after:
+        condition = format_soql(f"({condition}) AND Id > {{}}", after)
+    return _living(_read(client, fields, f"{condition} ORDER BY Id"))
 
 
 def changed(

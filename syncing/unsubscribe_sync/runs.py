@@ -47,7 +47,7 @@ _LINE_OF_STEP = {Step.WRITE: Line.WRITTEN, Step.WRITE_AGAIN: Line.WRITTEN_AGAIN}
 
 
 def work_on(run: Run, *, now: datetime) -> None:
-    """Do this run to its end. Whatever breaks it off, the next one does it all again."""
+    """Do this run to its end, from its place on."""
     run.state, run.started_at = State.RUNNING, now
     run.save(update_fields=["state", "started_at"])
     # What a look at changes or a preview leaves undone, the night does.
@@ -109,24 +109,44 @@ class _Work:
     # Everything
 
     def _do_everything(self, readable: Sequence[ObjectFields]) -> None:
-        began_at = self._server_time()
+        place = self._place()
         self._read_since = self._client.server_time
         would_be: list[Unsubscribe] = []
         for fields in readable:
-            for page in pages(opted_out(self._client, fields)):
+            name = fields.object_name
+            for page in pages(opted_out(self._client, fields, after=place["read"].get(name, ""))):
                 taken = self._take_in(page)
                 would_be += [row for row, _record in taken.imported] if self._is_preview else []
-        for pks in pages(_standing_pks()):
+                place["read"][name] = page[-1].record_id
+                self._run.save()
+        for pks in pages(_standing_pks(after=place["told"])):
             self._tell_salesforce(pks=pks)
+            place["told"] = pks[-1]
+            self._run.save()
         for rows in pages(would_be):
             self._tell_salesforce(rows=rows)
         if not self._is_preview:
-            _forget_unseen(before=self._now)
-            cursor = (began_at - UNSETTLED).isoformat()
+            _forget_unseen(before=datetime.fromisoformat(place["seen_since"]))
+            cursor = (datetime.fromisoformat(place["began_at"]) - UNSETTLED).isoformat()
             self._store_cursors(dict.fromkeys((one.object_name for one in readable), cursor))
             Push.objects.filter(state=Push.State.PARKED).update(
                 state=Push.State.WAITING, due_at=self._now
             )
+
+    def _place(self) -> dict[str, Any]:
+        """Where another run was broken off, in the same org, or the beginning."""
+        place: dict[str, Any] = self._run.place
+        if place.get("org_id") != self._sync.org_id:
+            place = self._run.place = {
+                "org_id": self._sync.org_id,
+                # By Salesforce's clock, and by ours.
+                "began_at": self._server_time().isoformat(),
+                "seen_since": self._now.isoformat(),
+                # The last record of each object, and the last unsubscribe.
+                "read": {},
+                "told": 0,
+            }
+        return place
 
     # Only what changed
 
@@ -250,8 +270,9 @@ def _forget_unseen(*, before: datetime) -> None:
     unseen.exclude(sent_at__gte=before - timedelta(days=1)).delete()
 
 
-def _standing_pks() -> Iterator[int]:
-    return in_force().order_by("pk").values_list("pk", flat=True).iterator(chunk_size=PAGE)
+def _standing_pks(*, after: int) -> Iterator[int]:
+    standing = in_force().filter(pk__gt=after).order_by("pk")
+    return standing.values_list("pk", flat=True).iterator(chunk_size=PAGE)
 
 
 def pages(items: Iterable[Any]) -> Iterator[list[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -78,7 +79,15 @@ def _scheduled(*, now: datetime) -> Run | None:
     lately = Q(kind=Kind.FULL, queued_at__gt=now - TRIED_AGAIN_AFTER)
     if Run.objects.filter(lately, state=State.FAILED).exists():
         return None
-    return Run.objects.create(kind=Kind.FULL, queued_at=now)
+    place = _place_left(since=max(night, sync.on_since))
+    return Run.objects.create(kind=Kind.FULL, queued_at=now, place=place)
+
+
+def _place_left(*, since: datetime) -> dict[str, Any]:
+    """Where the latest full sync was broken off; the beginning if it was not."""
+    latest = Run.objects.filter(kind=Kind.FULL, queued_at__gte=since)
+    broken_off = latest.order_by("-queued_at", "-pk").first()
+    return broken_off.place if broken_off and broken_off.state == State.FAILED else {}
 
 
 def _was_done_since(moment: datetime) -> bool:

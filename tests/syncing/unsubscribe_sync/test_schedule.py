@@ -4,7 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from syncing.unsubscribe_sync.models import Run, UnsubscribeSync
+from syncing.unsubscribe_sync import runs
+from syncing.unsubscribe_sync.models import RemoteOptOut, Run, UnsubscribeSync
 from syncing.unsubscribe_sync.schedule import advance, ask_for, forget_old_runs, next_night
 from syncing.unsubscribe_sync.services import change_sync
 from tests.syncing.unsubscribe_sync.conftest import OPT_OUT, person_with
@@ -75,6 +76,26 @@ def test_a_failed_night_is_tried_again_after_a_quarter_of_an_hour(main, salesfor
     assert advance(now=EVENING).state == "FAILED"
     assert advance(now=EVENING + timedelta(minutes=14)) is None
     assert advance(now=EVENING + timedelta(minutes=16)).state == "DONE"
+
+
+def test_a_night_that_was_broken_off_goes_on_where_it_was(main, salesforce, monkeypatch):
+    monkeypatch.setattr(runs, "PAGE", 1)
+    switch_on()
+    _, lead = person_with(salesforce, **{OPT_OUT: True})
+    person_with(salesforce, "Contact", email="bob@example.com", **{OPT_OUT: True})
+    # Leads are read, contacts are not.
+    salesforce.add_fault("http", path="*/query*", status=503, skip=1)
+    first = advance(now=EVENING)
+    # The other two pages are told, one of them is not.
+    salesforce.add_fault("http", path="*/query*", status=503, skip=5)
+    second = advance(now=EVENING + timedelta(minutes=16))
+    third = advance(now=EVENING + timedelta(minutes=32))
+
+    assert [run.state for run in (first, second, third)] == ["FAILED", "FAILED", "DONE"]
+    assert [run.read for run in (first, second, third)] == [1, 1, 0]
+    assert [run.compared for run in (first, second, third)] == [0, 1, 1]
+    assert RemoteOptOut.objects.filter(record_id=lead).exists()
+    assert advance(now=EVENING + timedelta(days=1)).read == 2
 
 
 def test_continuous_reads_everything_at_once_and_then_only_changes(main, salesforce):
