@@ -35,7 +35,7 @@ from syncing.task_logging.outcomes import (
 )
 from syncing.task_logging.relations import relations_of
 from syncing.task_logging.sending import find_tasks, in_calls, make_tasks
-from syncing.task_logging.shape import Level, TaskShape, shape_of
+from syncing.task_logging.shape import Level, TaskShape, forget_shape_after, shape_of
 from syncing.task_logging.stories import Stories
 from syncing.task_logging.targets import choose_targets
 from syncing.task_logging.values import values_of
@@ -82,6 +82,7 @@ class Writer:
             troubles = self._not_known_yet(sent)
             found = find_tasks(self._client, [one for one in sent if one.pk not in troubles])
         except SyncError as error:
+            forget_shape_after(self._connection, [RowError(error.code, error.message, ())])
             self._settle_alike(claim, batch, error, State.UNCERTAIN)
             raise
         for task in sent:
