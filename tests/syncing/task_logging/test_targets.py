@@ -182,6 +182,23 @@ def test_a_lead_that_may_have_been_made_is_not_made_twice(salesforce, logging, s
     assert who(salesforce) == [lead["Id"]]
 
 
+def test_a_lead_that_may_have_been_made_is_not_made_for_another_email_either(
+    salesforce, logging, seller
+):
+    change(no_match="CREATE_LEAD")
+    salesforce.add_fault("late_commit", path="*/composite/sobjects", seconds=300)
+    person = unknown("wolf@example.com")
+    record(person, seller)
+    now = timezone.now()
+    sweep(now=now)
+    record(person, seller)
+    sweep(now=now + timedelta(minutes=5))
+    salesforce.commit_late()
+    log_all()
+    (lead,) = [one for one in salesforce.live("Lead") if one["Email"] == person.email]
+    assert who(salesforce) == [lead["Id"]] * 2
+
+
 def test_what_may_not_be_asked_keeps_back_nobody_else(salesforce, logging, seller, contact):
     change(logs_to_opportunities=True)
     denied = {"status": 400, "code": "INVALID_TYPE", "message": "not supported", "times": 0}
