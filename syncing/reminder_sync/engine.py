@@ -91,7 +91,7 @@ class _Cycle:
         if main and main.is_usable(self._now):
             yield main, self._synced
             return
-        own = {one.user_id: one for one in connections() if one.is_usable(self._now)}
+        own = {one.user_id: one for one in self._usable()}
         for one in self._synced:
             if one.user_id in own:
                 yield own[one.user_id], [one]
@@ -153,7 +153,7 @@ class _Cycle:
     def _by_connection(
         self, links: list[ReminderLink], sent: list[Sent]
     ) -> Mapping[SalesforceConnection, _Work]:
-        usable = [one for one in connections() if one.is_usable(self._now)]
+        usable = self._usable()
         own = {one.user_id: one for one in usable if one.user_id}
         main = next((one for one in usable if one.is_main), None)
         found: dict[SalesforceConnection, _Work] = defaultdict(_Work)
@@ -170,11 +170,25 @@ class _Cycle:
         due = ReminderLink.objects.filter(
             Q(retry_at=None) | Q(retry_at__lte=self._now),
             Exists(syncs) | Q(owner_id__in=self._users.keys()),
+            self._can_be_written(),
             is_dirty=True,
             is_parked=False,
             state__in=ReminderLink.SENT_STATES,
         )
         return due.select_related("reminder__owner", "reminder__person").order_by("pk")
+
+    def _can_be_written(self) -> Q:
+        """Everybody's tasks over the main connection; without it those of who has their own."""
+        usable = self._usable()
+        if any(one.is_main for one in usable):
+            return Q()
+        own = {one.user_id for one in usable}
+        known = {owner_id: user.pk in own for owner_id, user in self._users.items()}
+        by_task = Q(owner_id__in=[owner_id for owner_id, is_own in known.items() if is_own])
+        return by_task | (Q(reminder__owner__in=own) & ~Q(owner_id__in=known))
+
+    def _usable(self) -> list[SalesforceConnection]:
+        return [one for one in connections() if one.is_usable(self._now)]
 
     def _whose(self, link: ReminderLink) -> int:
         """Who may write the task: whoever has it there."""

@@ -1,11 +1,17 @@
 """Sellers who write over connections of their own, who may less than the main one, or more."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from activities.reminders.models import Reminder
+from syncing.reminder_sync import engine
 from syncing.reminder_sync.engine import sync
+from syncing.reminder_sync.models import SyncedUser
+from syncing.salesforce_connections.selectors import main_connection
 from syncing.salesforce_settings.fields import KEY
+from tests.factories import make_user
 from tests.syncing.reminder_sync.conftest import (
     TOMORROW,
     Killed,
@@ -40,6 +46,21 @@ def test_what_a_seller_may_not_set_is_left_out_of_what_they_write(sam, own, sale
     run()
     assert only_task(salesforce)["Subject"] == "Call Bo"
     assert not link_of(reminder).is_dirty
+
+
+def test_those_without_a_connection_hold_up_nobody_else(sam, own, salesforce, monkeypatch):
+    sara_id = salesforce.users()["sara@example.com"]["Id"]
+    sara = make_user(email="sara@example.com", salesforce_user_id=sara_id)
+    run()
+    SyncedUser.objects.update(started_at=timezone.now() - timedelta(minutes=1))
+    monkeypatch.setattr(engine, "MOST_SENT", 1)
+    main_connection().store(state="NEEDS_RECONNECT")
+
+    remind(sara, "Hers")
+    remind(sam, "His")
+    run()
+
+    assert only_task(salesforce)["Subject"] == "His"
 
 
 def test_a_task_marked_in_another_field_than_the_reader_marks_is_known(
