@@ -179,13 +179,8 @@ def _is_tried_again(error: RowError, attempts: int) -> bool:
 
 def _hold(error: SyncError, *, now: datetime) -> None:
     """All wait, with the reason to be read."""
-    if isinstance(error, QuotaExhausted):
-        until = error.resets_at
-    elif isinstance(error, Transient) and error.retry_after:
-        until = now + timedelta(seconds=error.retry_after)
-    else:
-        until = now + FIRST_REST
     if not isinstance(error, Transient | Misconfigured | QuotaExhausted):
         forget_fields(sales_field=UnsubscribeSync.load().sales_field)
-    due(now=now).update(due_at=until, reason=error.message, code=error.code)
+    # The connection knows itself how long it rests, so looking again soon costs no calls.
+    due(now=now).update(due_at=now + FIRST_REST, reason=error.message, code=error.code)
     log.warning("unsubscribes_held_up", reason=error.message, code=error.code)

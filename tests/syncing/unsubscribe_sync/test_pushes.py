@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from people.models import Unsubscribe
 from people.unsubscribes import resubscribe
+from syncing.salesforce_connections import probe
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.unsubscribe_sync.models import Push
 from syncing.unsubscribe_sync.pushes import retry
@@ -139,6 +140,21 @@ def test_it_goes_when_the_daily_limit_stops_everything_else(main, salesforce):
 
     stop(ann)
     push_all()
+
+    assert is_opted_out(salesforce, record_id)
+
+
+def test_it_goes_first_when_the_limit_is_lifted(main, salesforce):
+    ann, record_id = person_with(salesforce)
+    salesforce.change_settings(daily_calls=1_000, other_calls=1_000)
+    stop(ann)
+    push_all()
+    assert not is_opted_out(salesforce, record_id)
+
+    salesforce.change_settings(other_calls=0)
+    main.refresh_from_db()
+    probe.test_connection(main, now=timezone.now())
+    push_all(now=later(minutes=2))
 
     assert is_opted_out(salesforce, record_id)
 
