@@ -18,6 +18,7 @@ from people.models import Person, PersonEngagement, Unsubscribe
 from syncing.people_sync.duplicates import rebuild_duplicates
 from syncing.people_sync.indexes import drop_indexes, ensure_indexes
 from syncing.people_sync.load import merge_people
+from tests.bench.load import empty_tables
 from tests.bench.report import heading, row
 from tests.bench.vocabulary import person_rows
 
@@ -45,6 +46,7 @@ def make_people(people: int) -> None:
     """Load the table the way an initial sync does, then let PostgreSQL look at it."""
     started = time.perf_counter()
     now = datetime.now(UTC)
+    empty_tables()
     drop_indexes()
     for batch in person_rows(people, batch_size=BATCH):
         merge_people(batch, now=now, with_opportunities=True, with_duplicates=False)
