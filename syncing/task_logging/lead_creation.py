@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from django.core.cache import cache
-from django.db import connection
 
 from people.models import Person
 from syncing.errors import Ambiguous, SyncError, Transient
 from syncing.salesforce import COLLECTION_MAX, RowError, SalesforceClient
 
+# Two sellers may write to the same stranger; whoever comes second finds the lead.
 LEAD_LOCK = 7_302
 # Salesforce ends a call after ten minutes: a lead that was not made by then never will be.
 UNTIL_SURE = 600.0
 
 # Both are required of a lead.
 NO_NAME = "Unknown"
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Two sellers may write to the same stranger; whoever comes second finds the lead."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LEAD_LOCK])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LEAD_LOCK])
 
 
 def create_leads(

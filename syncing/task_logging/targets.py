@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from activities.models import Activity
 from people.models import Person
+from people.session_locks import in_turn
 from syncing.delivery.models import Delivery
 from syncing.errors import Permanent
 from syncing.salesforce import RowError, SalesforceClient, format_soql, to_18
 from syncing.salesforce_settings.models import SalesforceSettings
-from syncing.task_logging.lead_creation import create_leads, one_at_a_time
+from syncing.task_logging.lead_creation import LEAD_LOCK, create_leads
 
 Records = SalesforceSettings.Records
 Duplicates = SalesforceSettings.Duplicates
@@ -74,7 +75,7 @@ def _found_or_made(
     """By e-mail. What Salesforce does not let us ask keeps back nobody else."""
     creates = settings.no_match == NoMatch.CREATE_LEAD
     try:
-        with one_at_a_time() if creates else nullcontext():
+        with in_turn(LEAD_LOCK) if creates else nullcontext():
             found = _by_email(client, set(emails.values()), settings)
             if creates:
                 _create_missing(client, found, deliveries, emails)

@@ -13,13 +13,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from people.models import Unsubscribe
+from people.session_locks import Busy, in_turn
 from syncing.errors import Misconfigured, QuotaExhausted, SyncError, Transient
 from syncing.salesforce import Category, RowError, Verdict, rule_for
 from syncing.salesforce_connections.budget import Importance
 from syncing.salesforce_connections.calling import client_for
 from syncing.salesforce_connections.selectors import main_connection
 from syncing.unsubscribe_sync.fields import OBJECTS, ObjectFields, fields_of, forget_fields
-from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
+from syncing.unsubscribe_sync.locks import WRITERS
 from syncing.unsubscribe_sync.models import Push, UnsubscribeSync
 from syncing.unsubscribe_sync.orgs import sync_of_this_org
 from syncing.unsubscribe_sync.outbound import Outcome, packs, plan, words_of, write

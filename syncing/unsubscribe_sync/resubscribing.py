@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from people.errors import Refused
 from people.models import Person
+from people.session_locks import Busy, in_turn
 from people.unsubscribes import in_force_for
 from syncing.errors import SyncError
 from syncing.salesforce import COLLECTION_MAX, SalesforceClient
@@ -21,7 +22,7 @@ from syncing.salesforce_connections.budget import Importance
 from syncing.salesforce_connections.calling import client_for
 from syncing.salesforce_connections.selectors import main_connection
 from syncing.unsubscribe_sync.fields import ObjectFields, fields_of, label_of
-from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
+from syncing.unsubscribe_sync.locks import WRITERS
 from syncing.unsubscribe_sync.models import RemoteOptOut, UnsubscribeSync
 from syncing.unsubscribe_sync.orgs import sync_of_this_org
 from syncing.unsubscribe_sync.outbound import remember, words_of

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.models import Unsubscribe
+from people.session_locks import Busy, in_turn
 from people.unsubscribes import in_force
 from syncing.errors import Misconfigured, SyncError, Transient
 from syncing.salesforce import SalesforceClient
@@ -20,7 +21,7 @@ from syncing.salesforce_connections.calling import client_for
 from syncing.unsubscribe_sync.decisions import Step
 from syncing.unsubscribe_sync.fields import OBJECTS, ObjectFields, fields_of, forget_fields
 from syncing.unsubscribe_sync.inbound import Taken, take_in
-from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
+from syncing.unsubscribe_sync.locks import WRITERS
 from syncing.unsubscribe_sync.models import Push, RemoteOptOut, Run, RunLine, UnsubscribeSync
 from syncing.unsubscribe_sync.orgs import sync_of_this_org
 from syncing.unsubscribe_sync.outbound import (

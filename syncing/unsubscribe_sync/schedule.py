@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from people.session_locks import only_one
 from syncing.salesforce_connections.selectors import main_connection
 from syncing.unsubscribe_sync.fields import OBJECTS
-from syncing.unsubscribe_sync.locks import RUNS, only_one
+from syncing.unsubscribe_sync.locks import RUNS
 from syncing.unsubscribe_sync.models import Run, UnsubscribeSync
 from syncing.unsubscribe_sync.runs import work_on
 

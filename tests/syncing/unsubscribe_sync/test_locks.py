@@ -8,9 +8,10 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from people.session_locks import Busy, in_turn
 from people.unsubscribes import resubscribe
 from syncing.unsubscribe_sync import pushes, runs
-from syncing.unsubscribe_sync.locks import WRITERS, Busy, in_turn
+from syncing.unsubscribe_sync.locks import WRITERS
 from syncing.unsubscribe_sync.pushes import push_due
 from tests.syncing.unsubscribe_sync.conftest import (
     is_opted_out,

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from syncing.unsubscribe_sync.locks import RUNS, only_one
+from people.session_locks import only_one
+from syncing.unsubscribe_sync.locks import RUNS
 from syncing.unsubscribe_sync.models import Push, Run, UnsubscribeSync
 from syncing.unsubscribe_sync.pushes import push_due
 from syncing.unsubscribe_sync.runs import work_on
