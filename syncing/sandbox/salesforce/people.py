@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from syncing.sandbox.marketo import salesforce_ids
-from syncing.sandbox.marketo.salesforce_ids import salesforce_id
 from syncing.sandbox.salesforce.users import INTEGRATION
 
 Person = sqlite3.Row | Mapping[str, Any]
@@ -30,11 +28,6 @@ def records_of(person: Person) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def account_of(company: Person) -> dict[str, Any]:
     return {"Id": company["sfdcAccountId"], "Name": company["name"][:255]}
-
-
-def contact_id_of(marketo_id: int) -> str:
-    """The id that Marketo, too, gives to a lead that is converted."""
-    return salesforce_id(salesforce_ids.CONTACT, marketo_id)
 
 
 def stamp_of(moment: str) -> str:
