@@ -181,7 +181,7 @@ class Writer:
     def _require_time(self, claim: Claim) -> None:
         """What is sent after the lease could be sent by two."""
         if self.now > claim.lease_until - LEASE + BEGIN_WITHIN:
-            raise Transient("Salesforce is slow.")
+            raise Transient(_("Salesforce is slow."))
 
     def _make(self, claim: Claim, tasks: Sequence[LoggedTask], stories: Stories) -> list[RowResult]:
         self._require_time(claim)
