@@ -38,6 +38,13 @@ def test_an_address_is_found_by_any_piece_to_its_end(ada, names_on, words):
     assert names_on(q=words) == ["Ada Lovelace"]
 
 
+@pytest.mark.parametrize("name", ["İpek", "ΟΔΥΣΣΕΥΣ", "STRAẞE", "ǅemal", "Ångström", "田中さん"])
+def test_a_name_is_found_as_it_is_written_whatever_its_letters_are(name, names_on):
+    make_person(first_name=name, last_name="Demir")
+    make_person(first_name="Bob", last_name="Other")
+    assert names_on(q=name) == [f"{name} Demir"]
+
+
 @pytest.mark.parametrize("words", ["ada@engine.e_ample", "ada@engine.%", "a@b.example", "@.engine"])
 def test_nobody_has_an_address_that_only_begins_alike(ada, words):
     assert not Person.objects.filter(has_words(words)).exists()
