@@ -128,6 +128,7 @@ class _Fold:
 
     def run(self, people: Mapping[str, Person]) -> Folded | None:
         link = self._link
+        link.task_id = to_18(self._task["Id"])
         if link.state in ReminderLink.DECIDED_STATES or not self._is_ours():
             return None
         if link.state in ReminderLink.DELETED_STATES:
@@ -144,7 +145,8 @@ class _Fold:
         link, owner_id = self._link, to_18(self._task["OwnerId"])
         if owner_id in self._context.users:
             return True
-        if link.owner_id and link.owner_id != owner_id and link.state == State.LINKED:
+        is_with_us = link.state in {State.LINKED, State.WAITING}
+        if link.owner_id and link.owner_id != owner_id and is_with_us:
             history.event(link, Kind.LEFT, Side.SALESFORCE, now=self._now)
             words = _("In Salesforce it was given to somebody who does not sync.")
             _store(
@@ -168,8 +170,6 @@ class _Fold:
 
     def _adopt(self) -> None:
         """It is the task that was made when the answer was lost."""
-        self._link.task_id = to_18(self._task["Id"])
-        self._link.owner_id = to_18(self._task["OwnerId"])
         self._link.who_id = to_18(self._task.get("WhoId") or "")
         self._context.tally["created_there"] += 1
         history.event(self._link, Kind.CREATED, Side.HERE, now=self._now)

@@ -115,41 +115,35 @@ def _take_gone(links: Sequence[ReminderLink], context: Context) -> None:
 def _links_of(tasks: Sequence[Record], context: Context) -> dict[str, ReminderLink]:
     """By the task's id; those whose answer was lost are known by our key in the task.
 
-    Not in a deleted one, which may be a copy: before it is made again all with the key are read.
+    Not in a deleted one, which may be a copy: before it is made again all that may be it are read.
     """
     ids = [to_18(task["Id"]) for task in tasks]
     links = {
         link.task_id: link
         for link in ReminderLink.objects.select_related("reminder").filter(task_id__in=ids)
     }
+    unknown = [task for task in tasks if not task["IsDeleted"] and to_18(task["Id"]) not in links]
     if not context.shape.mark:
-        return {
-            **links,
-            **_alike([task for task in tasks if to_18(task["Id"]) not in links], context),
-        }
-    marked = {
-        key: to_18(task["Id"])
-        for task in tasks
-        if not task["IsDeleted"] and (key := context.shape.key_of(task))
-    }
+        return {**links, **_alike(unknown)}
+    marked = {key: to_18(task["Id"]) for task in unknown if (key := context.shape.key_of(task))}
     waiting = ReminderLink.objects.select_related("reminder").filter(
-        key__in=[key for key, task_id in marked.items() if task_id not in links],
-        state=State.WAITING,
+        key__in=marked, state=State.WAITING
     )
     return {**links, **{marked[link.key]: link for link in waiting}}
 
 
-def _alike(tasks: Iterable[Record], context: Context) -> dict[str, ReminderLink]:
+def _alike(tasks: Iterable[Record]) -> dict[str, ReminderLink]:
     """Where nothing marks our tasks: those that look like one whose answer was lost."""
     uncertain = ReminderLink.objects.filter(state=State.WAITING, is_uncertain=True)
     lost = {
-        (link.reminder.owner_id, one_line(link.reminder.subject)): link
+        (link.owner_id, asked.subject): link
         for link in uncertain.select_related("reminder")
+        if (asked := shadow_of(link))
     }
     found = {}
     for task in tasks:
-        owner = context.users[to_18(task["OwnerId"])]
-        if link := lost.pop((owner.pk, one_line(task.get("Subject") or "")), None):
+        asked_as = (to_18(task["OwnerId"]), one_line(task.get("Subject") or ""))
+        if link := lost.pop(asked_as, None):
             found[to_18(task["Id"])] = link
     return found
 

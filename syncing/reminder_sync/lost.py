@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from syncing.reminder_sync.context import Context
 from syncing.reminder_sync.models import ReminderLink
-from syncing.reminder_sync.values import one_line
+from syncing.reminder_sync.values import shadow_of
 from syncing.salesforce import Record, format_soql, to_18
 
 CONTACT = "SELECT MasterRecordId FROM Contact WHERE Id = {id}"
@@ -47,17 +47,20 @@ def _by_mark(links: Sequence[ReminderLink], context: Context) -> dict[int, Recor
 
 
 def _by_subject(links: Sequence[ReminderLink], context: Context) -> dict[int, Record]:
-    """Where nothing marks our tasks: the owner's, made since, with this subject, not linked yet."""
+    """Where nothing marks our tasks: made since, as it was asked for, and not linked yet."""
     found: dict[int, Record] = {}
     taken: set[str] = set()
     for link in links:
+        asked = shadow_of(link)
+        if asked is None:
+            continue
         soql = format_soql(
             context.shape.select(
                 "OwnerId = {owner} AND Subject = {subject} AND CreatedDate >= {since}"
                 " ORDER BY CreatedDate"
             ),
-            owner=to_18(link.reminder.owner.salesforce_user_id),
-            subject=one_line(link.reminder.subject),
+            owner=link.owner_id,
+            subject=asked.subject,
             since=link.reminder.created_at,
         )
         for task in context.client.query_all(soql):

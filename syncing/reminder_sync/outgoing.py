@@ -18,7 +18,7 @@ from syncing.reminder_sync.incoming import is_known, read
 from syncing.reminder_sync.lost import find_lost
 from syncing.reminder_sync.merge import Merged, Side, Values, differences
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
-from syncing.reminder_sync.refusals import NOBODY, refuse, refuse_creation
+from syncing.reminder_sync.refusals import NO_TASK, NOBODY, refuse, refuse_creation
 from syncing.reminder_sync.values import (
     alarm_of,
     changes_of_task,
@@ -30,6 +30,7 @@ from syncing.salesforce import COLLECTION_MAX, Record, RowError, RowResult, Verd
 Kind = ReminderEvent.Kind
 State = ReminderLink.State
 
+ASKED = ("shadow", "due_at", "owner_id", "seen_at", "edited_at", "is_uncertain", "retry_at")
 # Without a unique field a task that was asked for may turn up so much later.
 SETTLE = timedelta(minutes=10)
 
@@ -196,10 +197,8 @@ def create(links: Sequence[ReminderLink], context: Context) -> None:
 def _created(sent: Sequence[Sent], context: Context) -> list[RowResult]:
     """Uncertain from before the call, for a worker may be gone before it has an answer."""
     records = [one.fields for one in sent]
-    links = ReminderLink.objects.filter(pk__in=[one.link.pk for one in sent])
     shape = context.shape
-    settled_at = context.now + (timedelta(0) if shape.is_unique else SETTLE)
-    links.update(is_uncertain=True, retry_at=settled_at)
+    _note_asked(sent, context.now + (timedelta(0) if shape.is_unique else SETTLE))
     try:
         if shape.is_unique:
             return context.client.upsert("Task", shape.mark, records)
@@ -207,8 +206,20 @@ def _created(sent: Sequence[Sent], context: Context) -> list[RowResult]:
     except Ambiguous:
         raise
     except SyncError:
-        links.update(is_uncertain=False, retry_at=context.now)
+        links = ReminderLink.objects.filter(pk__in=[one.link.pk for one in sent])
+        links.update(retry_at=context.now, **NO_TASK)
         raise
+
+
+def _note_asked(sent: Sequence[Sent], settled_at: datetime) -> None:
+    """What a task that may have been made is known by, and merged against."""
+    links = [one.link for one in sent]
+    for link, reminder, values, *_more in sent:
+        link.shadow, link.due_at = values.as_json(), reminder.due_at
+        link.owner_id = to_18(reminder.owner.salesforce_user_id)
+        link.seen_at, link.edited_at = reminder.updated_at, None
+        link.is_uncertain, link.retry_at = True, settled_at
+    ReminderLink.objects.bulk_update(links, ASKED)
 
 
 def _take_found(link: ReminderLink, task: Record, context: Context) -> None:

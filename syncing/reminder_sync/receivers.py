@@ -9,6 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Case, F, Value, When
+from django.db.models.functions import Greatest
 from django.dispatch import receiver
 
 from activities.reminders.models import Reminder
@@ -40,7 +41,7 @@ def mark_links(*, reminders: Sequence[Reminder], now: datetime, **_more: Any) ->
                 is_dirty=_is_to_send(reminder),
                 is_parked=False,
                 attempts=0,
-                retry_at=_send_from(reminder, now),
+                retry_at=_retry_at(_send_from(reminder, now)),
             )
     made = _link_new([one for one in news if one.pk not in linked], now=now)
     if linked or made:
@@ -73,6 +74,12 @@ def _is_to_send(reminder: Reminder) -> Case:
 def _send_from(reminder: Reminder, now: datetime) -> datetime:
     may_be_undone = reminder.state in {State.DELETED, State.SKIPPED}
     return now + UNDO_WITHIN if may_be_undone else now
+
+
+def _retry_at(send_from: datetime) -> Case:
+    """What may still be made by the last call is not asked for again before that is known."""
+    asked_for = When(is_uncertain=True, then=Greatest("retry_at", Value(send_from)))
+    return Case(asked_for, default=Value(send_from))
 
 
 def _send_tick() -> None:

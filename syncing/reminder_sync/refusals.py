@@ -19,6 +19,8 @@ MOST_DOUBLINGS = 5
 MOST_UNKNOWN = 5
 # The who of a task that is to have none, for whoever it was about is gone.
 NOBODY = "-"
+# There is no task, and none that was asked for.
+NO_TASK = {"is_uncertain": False, "shadow": None, "owner_id": "", "due_at": None, "seen_at": None}
 
 
 def refuse(link: ReminderLink, error: RowError, context: Context) -> None:
@@ -41,10 +43,11 @@ def refuse_creation(link: ReminderLink, who_id: str, error: RowError, context: C
     """`who_id` is whom the task was to be about."""
     if error.rule.verdict is Verdict.GONE and who_id:
         instead = whom_instead(who_id, context) or NOBODY
-        _of(link).update(who_id=instead, is_uncertain=False, retry_at=context.now)
+        _of(link).update(who_id=instead, retry_at=context.now, **NO_TASK)
     elif error.rule.verdict is Verdict.EXISTS:
         _of(link).update(is_uncertain=True, retry_at=context.now)
     else:
+        _of(link).update(**NO_TASK)
         refuse(link, error, context)
 
 

@@ -89,6 +89,13 @@ def hide_keys(salesforce, *, level):
     cache.clear()
 
 
+@pytest.fixture(params=["key", "marker", "nothing"])
+def org(salesforce, request):
+    """By each of the ways in which our tasks are known."""
+    hide_keys(salesforce, level=request.param)
+    return salesforce
+
+
 @pytest.fixture
 def main(db, salesforce):
     return connect_main(salesforce)

@@ -4,10 +4,13 @@ import pytest
 from django.utils import timezone
 
 from activities.reminders.models import Reminder
+from activities.reminders.services import complete_reminder
 from syncing.reminder_sync.engine import sync
 from syncing.salesforce_settings.setup_check import MARKER
+from tests.factories import make_user
 from tests.syncing.reminder_sync.conftest import (
     Killed,
+    edit,
     fresh,
     hide_keys,
     link_of,
@@ -31,9 +34,7 @@ def settle(later):
             run()
 
 
-@pytest.mark.parametrize("level", ["key", "marker", "nothing"])
-def test_a_worker_killed_while_making_a_task_makes_one(sam, salesforce, dying, later, level):
-    hide_keys(salesforce, level=level)
+def test_a_worker_killed_while_making_a_task_makes_one(sam, org, dying, later):
     reminder = remind(sam)
     with dying(), pytest.raises(Killed):
         run()
@@ -41,23 +42,85 @@ def test_a_worker_killed_while_making_a_task_makes_one(sam, salesforce, dying, l
     sync(now=timezone.now(), polls=False)
     settle(later)
 
-    assert only_task(salesforce)["Id"] == link_of(reminder).task_id
+    assert only_task(org)["Id"] == link_of(reminder).task_id
     assert Reminder.objects.get() == reminder
 
 
+@pytest.fixture
+def sellers(sam, salesforce):
+    """Sam, and Sara who syncs, too."""
+    sara_id = salesforce.users()["sara@example.com"]["Id"]
+    user = make_user(email="sara@example.com", salesforce_user_id=sara_id)
+    run()
+    return sam, user
+
+
+@pytest.mark.parametrize("polls", [True, False])
+def test_what_is_edited_after_a_worker_was_killed_is_of_the_one_task(
+    sellers, org, dying, later, polls
+):
+    sam, sara = sellers
+    reminder = remind(sam)
+    with dying(), pytest.raises(Killed):
+        run()
+    edit(reminder, subject="Call Bo", notes="Ask", owner=sara)
+    complete_reminder(reminder=fresh(reminder), now=timezone.now())
+
+    sync(now=timezone.now(), polls=polls)
+    settle(later)
+
+    task = only_task(org)
+    assert task["Id"] == link_of(reminder).task_id
+    assert (task["Subject"], task["Description"]) == ("Call Bo", "Ask")
+    assert (task["OwnerId"], task["IsClosed"]) == (sara.salesforce_user_id, True)
+    assert Reminder.objects.count() == 1
+
+
+@pytest.mark.parametrize("level", ["marker", "nothing"])
+def test_an_edit_does_not_hurry_what_may_still_be_made(sam, salesforce, later, level):
+    hide_keys(salesforce, level=level)
+    salesforce.add_fault("late_commit", path=TASKS, method="POST")
+    reminder = remind(sam)
+    run()
+    edit(reminder, subject="Call Bo")
+    run()
+    salesforce.commit_late()
+
+    settle(later)
+
+    assert only_task(salesforce)["Subject"] == "Call Bo"
+    assert Reminder.objects.get() == reminder
+
+
+def test_whom_a_task_is_given_to_before_it_is_found_keeps_it(sellers, salesforce, dying, later):
+    sam, sara = sellers
+    reminder = remind(sam)
+    with dying(), pytest.raises(Killed):
+        run()
+    salesforce.update(only_task(salesforce)["Id"], OwnerId=sara.salesforce_user_id)
+
+    settle(later)
+
+    assert only_task(salesforce)["OwnerId"] == sara.salesforce_user_id
+    assert fresh(reminder).owner == sara
+
+
+@pytest.mark.parametrize("polls", [True, False])
 def test_a_task_that_a_killed_worker_made_and_somebody_deleted_stays_so(
-    sam, salesforce, dying, later
+    sam, org, dying, later, polls
 ):
     reminder = remind(sam)
     with dying(), pytest.raises(Killed):
         run()
-    salesforce.delete(only_task(salesforce)["Id"])
+    task_id = only_task(org)["Id"]
+    org.delete(task_id)
 
-    sync(now=timezone.now(), polls=False)
+    sync(now=timezone.now(), polls=polls)
     settle(later)
 
-    assert not salesforce.live()
+    assert not org.live()
     assert fresh(reminder).state == Reminder.State.DELETED
+    assert link_of(reminder).task_id == task_id
 
 
 def test_a_call_refused_as_a_whole_is_made_again_without_waiting(sam, salesforce):
