@@ -58,15 +58,14 @@ def sync(*, now: datetime, polls: bool | None = None) -> Cycle | None:
     with only_one(ENGINE_LOCK) as is_mine:
         if not is_mine:
             return None
-        began_again = keep_users(now=now)
+        keep_users(now=now)
         if not SyncedUser.objects.filter(is_on=True).exists():
             return Cycle()
-        return _Cycle(began_again=began_again, now=now).run(polls=polls)
+        return _Cycle(now=now).run(polls=polls)
 
 
 class _Cycle:
-    def __init__(self, *, began_again: bool, now: datetime) -> None:
-        self._began_again = began_again
+    def __init__(self, *, now: datetime) -> None:
         self._now = now
         self._state = ReminderSync.load()
         self._synced = list(synced_users())
@@ -99,22 +98,24 @@ class _Cycle:
     def _read(self, synced: list[SyncedUser], context: Context) -> None:
         since = min(one.read_until for one in synced)
         read_until = poll(context, since=since)
-        users = SyncedUser.objects.filter(pk__in=[one.pk for one in synced])
-        users.update(read_until=read_until)
-        self._look_around(context)
+        self._came_to(synced, read_until=read_until)
+        self._look_around(synced, context)
 
-    def _look_around(self, context: Context) -> None:
+    def _look_around(self, synced: list[SyncedUser], context: Context) -> None:
         """What the poll does not see."""
-        since = self._state.replicated_until
-        is_lost = since is None or self._now - since > REPLICATED_AT_MOST
-        is_nightly = self._is_due(self._state.reconciled_at, RECONCILE_EVERY)
-        if self._began_again or is_lost or is_nightly:
+        since = min(one.replicated_until for one in synced)
+        is_lost = self._now - since > REPLICATED_AT_MOST
+        if is_lost or any(self._is_due(one.reconciled_at, RECONCILE_EVERY) for one in synced):
             reconcile(context)
             forget_old(now=self._now)
             begins = self._now + context.lead - POLL_EVERY
-            ReminderSync.store(reconciled_at=self._now, replicated_until=begins)
-        elif since and self._is_due(since, REPLICATE_EVERY):
-            ReminderSync.store(replicated_until=replicate(context, since=since))
+            self._came_to(synced, reconciled_at=self._now, replicated_until=begins)
+        elif self._is_due(since, REPLICATE_EVERY):
+            self._came_to(synced, replicated_until=replicate(context, since=since))
+
+    def _came_to(self, synced: list[SyncedUser], **so_far: datetime) -> None:
+        """For whom it was read, and no others: each reader goes on from where it was."""
+        SyncedUser.objects.filter(pk__in=[one.pk for one in synced]).update(**so_far)
 
     def _is_due(self, last: datetime | None, every: timedelta) -> bool:
         return last is None or self._now - last >= every

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from activities.reminders.due import MORNING
 from activities.reminders.models import Reminder
@@ -66,11 +67,18 @@ def replicate(context: Context, *, since: datetime) -> datetime:
     until = context.now + context.lead
     deleted = context.client.deleted("Task", since=since, until=until)
     gone = {to_18(record.record_id): record.deleted_at for record in deleted.records}
-    for link in _linked(gone):
+    for link in _linked(gone, context):
         fold_deletion(link, gone[link.task_id], context)
     updated = context.client.updated("Task", since=since, until=until)
-    look_again(_linked(map(to_18, updated.ids)), context)
+    look_again(_linked(map(to_18, updated.ids), context), context)
     return min(deleted.covered_until, updated.covered_until)
+
+
+def links_read(context: Context) -> QuerySet[ReminderLink]:
+    """Those of the users whom this connection reads for: whose the task or the reminder is."""
+    owners = [user.pk for user in context.users.values()]
+    theirs = Q(owner_id__in=context.users.keys()) | Q(reminder__owner__in=owners)
+    return ReminderLink.objects.filter(theirs).select_related("reminder")
 
 
 def look_again(links: Iterable[ReminderLink], context: Context) -> None:
@@ -148,9 +156,9 @@ def _alike(tasks: Iterable[Record]) -> dict[str, ReminderLink]:
     return found
 
 
-def _linked(task_ids: Iterable[str]) -> Iterator[ReminderLink]:
+def _linked(task_ids: Iterable[str], context: Context) -> Iterator[ReminderLink]:
     for ids in chunks(task_ids, 1_000):
-        links = ReminderLink.objects.select_related("reminder").filter(task_id__in=ids)
+        links = links_read(context).filter(task_id__in=ids)
         yield from links.exclude(state__in=ReminderLink.DELETED_STATES)
 
 

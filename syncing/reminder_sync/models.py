@@ -27,9 +27,6 @@ class ReminderSync(models.Model):
 
     window = models.PositiveIntegerField(_("import"), choices=Window.choices, default=Window.DAY)
     polled_at = models.DateTimeField(null=True)
-    # Up to where Salesforce's own lists of changed and deleted records were read.
-    replicated_until = models.DateTimeField(null=True)
-    reconciled_at = models.DateTimeField(null=True)
     # Why the last cycle did not get through.
     trouble = models.TextField(blank=True)
     trouble_code = models.CharField(max_length=64, blank=True)
@@ -66,6 +63,10 @@ class SyncedUser(models.Model):
     started_at = models.DateTimeField()
     # All changes in Salesforce up to here are taken in.
     read_until = models.DateTimeField()
+    # Up to where Salesforce's own lists of changed and deleted records are.
+    replicated_until = models.DateTimeField()
+    # When all links were looked at; null has that done next.
+    reconciled_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"Reminder sync of {self.user_id}"
@@ -104,7 +105,8 @@ class ReminderLink(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     ended_at = models.DateTimeField(null=True)
 
-    # The task as it was last seen or written; what the reminder has of it otherwise is to be sent.
+    # The task as it was last seen, written or asked for; what the reminder has of it otherwise is
+    # to be sent.
     shadow = models.JSONField(null=True)
     who_id = models.CharField(max_length=18, blank=True)
     owner_id = models.CharField(max_length=18, blank=True)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from activities.reminders.models import Reminder
 from syncing.reminder_sync.context import Context, chunks
 from syncing.reminder_sync.folding import fold
-from syncing.reminder_sync.incoming import look_again, read
+from syncing.reminder_sync.incoming import links_read, look_again, read
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
 from syncing.salesforce import COLLECTION_MAX
 
@@ -24,7 +24,7 @@ EVENTS = timedelta(days=180)
 
 def reconcile(context: Context) -> None:
     """Read the tasks of all links but those closed long ago, and what was deleted lately."""
-    links = ReminderLink.objects.exclude(task_id="").select_related("reminder").order_by("pk")
+    links = links_read(context).exclude(task_id="").order_by("pk")
     is_recent = Q(reminder__state=Reminder.State.OPEN) | Q(
         reminder__updated_at__gt=context.now - CLOSED
     )

@@ -25,23 +25,32 @@ def users_who_sync() -> QuerySet[Any]:
     return users.alias(wants=wants).filter(wants=True)
 
 
-def keep_users(*, now: datetime) -> bool:
-    """Have the sync begin or end for whom the settings say so; whether it began again for any."""
+def keep_users(*, now: datetime) -> None:
+    """Have the sync begin or end for whom the settings say so.
+
+    Who begins anew has no links to look at; who begins again has all looked at.
+    """
     wanted = set(users_who_sync().values_list("pk", flat=True))
     known = {one.user_id: one for one in SyncedUser.objects.all()}
     off = [pk for pk, one in known.items() if one.is_on and pk not in wanted]
     again = [pk for pk, one in known.items() if not one.is_on and pk in wanted]
     SyncedUser.objects.filter(user__in=off).update(is_on=False)
-    SyncedUser.objects.filter(user__in=again).update(is_on=True, started_at=now)
+    synced_again = SyncedUser.objects.filter(user__in=again)
+    synced_again.update(is_on=True, started_at=now, reconciled_at=None)
     reach = ReminderSync.load().reach
     SyncedUser.objects.bulk_create(
         [
-            SyncedUser(user_id=pk, started_at=now, read_until=now - reach)
+            SyncedUser(
+                user_id=pk,
+                started_at=now,
+                read_until=now - reach,
+                replicated_until=now,
+                reconciled_at=now,
+            )
             for pk in wanted - known.keys()
         ],
         ignore_conflicts=True,
     )
-    return bool(again)
 
 
 def synced_users() -> QuerySet[SyncedUser]:

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from activities.reminders import services
 from activities.reminders.models import Reminder
-from syncing.reminder_sync.models import ReminderLink, ReminderSync
+from syncing.reminder_sync.models import ReminderLink, SyncedUser
 from tests.factories import make_person
 from tests.syncing.reminder_sync.conftest import (
     TOMORROW,
@@ -216,7 +216,7 @@ def test_a_task_that_is_gone_for_good_deletes_the_reminder(sam, salesforce):
 
     salesforce.delete(only_task(salesforce)["Id"])
     salesforce.empty_recycle_bin()
-    ReminderSync.objects.update(replicated_until=timezone.now() - timedelta(minutes=6))
+    SyncedUser.objects.update(replicated_until=timezone.now() - timedelta(minutes=6))
     run(seconds=2)
 
     assert fresh(reminder).state == State.DELETED

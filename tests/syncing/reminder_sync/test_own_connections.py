@@ -9,7 +9,7 @@ from activities.reminders.models import Reminder
 from syncing.reminder_sync import engine
 from syncing.reminder_sync.engine import sync
 from syncing.reminder_sync.models import SyncedUser
-from syncing.salesforce_connections.selectors import main_connection
+from syncing.salesforce_connections.selectors import main_connection, own_connection
 from syncing.salesforce_settings.fields import KEY
 from tests.factories import make_user
 from tests.syncing.reminder_sync.conftest import (
@@ -61,6 +61,65 @@ def test_those_without_a_connection_hold_up_nobody_else(sam, own, salesforce, mo
     run()
 
     assert only_task(salesforce)["Subject"] == "His"
+
+
+@pytest.fixture
+def sara(sam, salesforce):
+    """Another seller with a connection of her own, now that there is no main one."""
+    sara_id = salesforce.users()["sara@example.com"]["Id"]
+    user = make_user(email="sara@example.com", salesforce_user_id=sara_id)
+    for seller in (sam, user):
+        connect_user(salesforce, seller)
+    main_connection().store(state="NEEDS_RECONNECT")
+    run()
+    SyncedUser.objects.update(started_at=timezone.now() - timedelta(minutes=1))
+    return user
+
+
+def delete_for_good(salesforce):
+    for task in salesforce.live():
+        salesforce.delete(task["Id"])
+    salesforce.empty_recycle_bin()
+
+
+def states():
+    return dict(Reminder.objects.values_list("subject", "state"))
+
+
+def test_what_one_reader_could_not_read_is_read_when_it_can(sam, sara, salesforce, later):
+    remind(sam, "His")
+    remind(sara, "Hers")
+    run()
+    delete_for_good(salesforce)
+    his = own_connection(sam)
+    his.store(state="NEEDS_RECONNECT")
+    with later(minutes=6):
+        run(seconds=2)
+        assert states() == {"His": "OPEN", "Hers": "DELETED"}
+
+        his.store(state="CONNECTED")
+        run(seconds=2)
+
+    assert states() == {"His": "DELETED", "Hers": "DELETED"}
+
+
+def test_a_night_that_one_reader_missed_is_made_up_for(sam, sara, salesforce, later):
+    salesforce.change_settings(undelete_modifies=False)
+    reminder = remind(sam)
+    run()
+    task_id = only_task(salesforce)["Id"]
+    salesforce.delete(task_id)
+    with later(minutes=20):
+        run()
+    salesforce.undelete(task_id)
+    his = own_connection(sam)
+    his.store(state="NEEDS_RECONNECT")
+    with later(hours=25):
+        run()
+        his.store(state="CONNECTED")
+        run()
+
+    assert link_of(reminder).state == "LINKED"
 
 
 def test_a_task_marked_in_another_field_than_the_reader_marks_is_known(

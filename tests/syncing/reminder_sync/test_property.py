@@ -3,7 +3,6 @@
 from contextlib import suppress
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, example, given, note, settings
 from hypothesis import strategies as st
@@ -11,14 +10,13 @@ from hypothesis import strategies as st
 from activities.reminders import services
 from activities.reminders.models import Reminder
 from syncing.reminder_sync.engine import sync
-from syncing.reminder_sync.models import ReminderLink, ReminderSync, SyncedUser
+from syncing.reminder_sync.models import ReminderLink, SyncedUser
 from syncing.reminder_sync.services import in_trouble, retry
 from syncing.reminder_sync.values import day_of, many_lines, one_line
 from syncing.salesforce_connections.models import SalesforceConnection
 from tests.syncing.reminder_sync.conftest import (
     TOMORROW,
     Killed,
-    hide_keys,
     remind,
     run,
     send_at_once,
@@ -226,21 +224,16 @@ def begin_anew(salesforce):
     for task in salesforce.live():
         salesforce.delete(task["Id"])
     salesforce.empty_recycle_bin()
-    ReminderSync.objects.all().delete()
-    SyncedUser.objects.update(read_until=timezone.now(), started_at=timezone.now())
+    now = timezone.now()
+    SyncedUser.objects.update(
+        read_until=now, started_at=now, replicated_until=now, reconciled_at=now
+    )
     mend_connections()
 
 
 def mend_connections():
     """As connecting again does: two sessions in a row that are over need that."""
     SalesforceConnection.objects.update(state="CONNECTED", paused_until=None, failures=0)
-
-
-@pytest.fixture(params=["key", "marker", "nothing"])
-def org(salesforce, request):
-    """By each of the ways in which our tasks are known."""
-    hide_keys(salesforce, level=request.param)
-    return salesforce
 
 
 @example(history=[("add_here", "Ask"), ("crash",), ("tick",)])
