@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import NamedTuple
 
 from django.db import transaction
@@ -68,7 +69,13 @@ def _preference(role: OpportunityRole) -> tuple[bool, datetime, str]:
 
 def fill_opportunities(work: Work) -> bool:
     """Ask for the opportunities of all contacts, in the order of ids; True when all are asked."""
-    answers = in_order(lambda contacts: read_opportunities(work, list(contacts)), _contacts(work))
+
+    def ask(contacts: Mapping[int, Contact]) -> dict[int, str] | None:
+        return read_opportunities(work, list(contacts))
+
+    batches = _contacts(work)
+    # Where roles are refused, one call is enough to learn it.
+    answers = chain(in_order(ask, islice(batches, 1)), in_order(ask, batches))
     for contacts, chosen in answers:
         if chosen is None:
             note_refusal(work)
