@@ -183,22 +183,14 @@ def _csv_chunks(
     headers = request.get("columnHeaderNames") or {}
     yield ",".join(headers.get(field.name, field.name) for field in fields) + "\n", 0
     where, arguments = export_condition(request["filter"])
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS picked (place INTEGER PRIMARY KEY, id)")
-    connection.execute("DELETE FROM picked")
-    picked = connection.execute(
-        f"INSERT INTO picked (id) SELECT id FROM lead WHERE {where} ORDER BY id", arguments
-    ).rowcount
-    for start in range(0, picked, CHUNK_ROWS):
-        yield _csv_chunk(connection, fields, start)
-    connection.execute("DELETE FROM picked")
-
-
-def _csv_chunk(connection: sqlite3.Connection, fields: list[Field], start: int) -> tuple[str, int]:
-    rows = connection.execute(
-        f"SELECT {', '.join(field.sql for field in fields)} FROM picked CROSS JOIN {LEAD_TABLES}"
-        " WHERE lead.id = picked.id AND place > ? AND place <= ? ORDER BY place",
-        (start, start + CHUNK_ROWS),
-    ).fetchall()
-    columns = zip(fields, zip(*rows, strict=True), strict=True)
-    cells = [field.csv_cells(values) for field, values in columns]
-    return "".join(f"{','.join(row)}\n" for row in zip(*cells, strict=True)), len(rows)
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    cursor.execute(
+        f"SELECT {', '.join(field.sql for field in fields)} FROM {LEAD_TABLES}"
+        f" WHERE {where} ORDER BY lead.id",
+        arguments,
+    )
+    while rows := cursor.fetchmany(CHUNK_ROWS):
+        columns = zip(fields, zip(*rows, strict=True), strict=True)
+        cells = [field.csv_cells(values) for field, values in columns]
+        yield "".join(f"{','.join(row)}\n" for row in zip(*cells, strict=True)), len(rows)

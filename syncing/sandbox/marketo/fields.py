@@ -11,7 +11,8 @@ from syncing.sandbox.marketo.envelope import MarketoError
 from syncing.sandbox.marketo.settings import InstanceSettings
 
 _ABSENT = "null"
-_QUOTED_MARKS = re.compile('[,"\n\r\0]')
+_MARKS = ',"\n\r\0'
+_ANY_MARK = re.compile(f"[{_MARKS}]")
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,16 @@ class Field:
         """A column of CSV: absent is a bare null, so the text "null" has to be quoted."""
         if self.data_type == "boolean":
             return ["true" if value else "false" for value in values]
-        if self.data_type in {"integer", "datetime"}:
+        if self.data_type == "integer":
             return [_ABSENT if value is None else str(value) for value in values]
         everything = "".join(filter(None, values))
-        if _ABSENT not in values and not _QUOTED_MARKS.search(everything):
+        if _ABSENT not in everything and not any(mark in everything for mark in _MARKS):
             return [_ABSENT if value is None else value for value in values]
         return [_ABSENT if value is None else _quoted(value) for value in values]
 
 
 def _quoted(text: str) -> str:
-    if text == _ABSENT or _QUOTED_MARKS.search(text):
+    if text == _ABSENT or _ANY_MARK.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
 
