@@ -31,7 +31,7 @@ from syncing.people_sync.load import (
 )
 from syncing.people_sync.mapping import LeadReader, Problem, Readings, Skip
 from syncing.people_sync.seen import remember_staged
-from syncing.people_sync.threads import Prefetched, without_cycles
+from syncing.people_sync.threads import Prefetched, quick_turns, without_cycles
 from syncing.people_sync.work import NotYet, Work
 
 # So many rows share a transaction and the round trips around it.
@@ -144,6 +144,7 @@ def _read_file(work: Work, export: LeadExport) -> bool:
     try:
         with (
             without_cycles(),
+            quick_turns(),
             Prefetched(_portions(batches, work.lead_reader())) as portions,
         ):
             for portion in portions:
