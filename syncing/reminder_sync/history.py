@@ -66,6 +66,15 @@ def lost(
     )
 
 
+def kept(link: ReminderLink, changes: Mapping[str, Any], *, now: datetime) -> None:
+    """What could be changed here only; the same is said once, however often it is tried."""
+    before: Mapping[str, Any] = link.shadow or {}
+    for name, value in changes.items():
+        same = {"kind": Kind.KEPT, "side": Side.HERE, "field": name, "after": str(value)}
+        news = {"before": str(before.get(name, "")), "happened_at": now}
+        link.events.get_or_create(**same, defaults=news)
+
+
 def keeps_changing_back(link: ReminderLink, fields: Iterable[str], *, now: datetime) -> bool:
     """Whether one of the fields was changed in turns by both sides too often to go on.
 

@@ -161,6 +161,8 @@ class ReminderEvent(models.Model):
         RESTORED = "RESTORED", _("Restored")
         # Both sides changed a field; `before` is what was lost, `after` what won.
         CONFLICT = "CONFLICT", _("Changed on both sides")
+        # The connected user may not set it in Salesforce: it is so here only.
+        KEPT = "KEPT", _("Changed here only")
         LEFT = "LEFT", _("No longer synced")
         FROZEN = "FROZEN", _("Stopped")
 

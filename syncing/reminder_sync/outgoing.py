@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -18,12 +18,14 @@ from syncing.reminder_sync.incoming import is_known, read
 from syncing.reminder_sync.lost import find_lost
 from syncing.reminder_sync.merge import Merged, Side, Values, differences
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink
-from syncing.reminder_sync.refusals import NO_TASK, NOBODY, refuse, refuse_creation
+from syncing.reminder_sync.refusals import NO_TASK, NOBODY, keep_here, refuse, refuse_creation
 from syncing.reminder_sync.values import (
+    TASK_FIELDS,
     alarm_of,
     changes_of_task,
     shadow_of,
     values_of_reminder,
+    values_once_made,
 )
 from syncing.salesforce import COLLECTION_MAX, Record, RowError, RowResult, Verdict, moment, to_18
 
@@ -42,8 +44,11 @@ class Sent(NamedTuple):
     reminder: Reminder
     values: Values
     fields: dict[str, Any]
-    # When the task was last modified, as it was read before.
+    # Of a task that was read before: when it was last modified, and what is seen of it.
     read_at: datetime | None = None
+    seen: Collection[str] = ()
+    # What differs there, and stays so: the connected user may not set it.
+    kept: Mapping[str, Any] = {}
 
 
 def start_again(link: ReminderLink, now: datetime) -> ReminderLink:
@@ -91,15 +96,13 @@ def _update_of(link: ReminderLink, task: Record, merged: Merged, context: Contex
         fields["OwnerId"] = owner_id
     if reminder.due_at != link.due_at:
         fields |= alarm_of(reminder)
-    read_at = moment(task["LastModifiedDate"])
-    return Sent(link, reminder, merged.values, fields, read_at)
+    read_at, seen = moment(task["LastModifiedDate"]), {*task, "Status"}
+    return Sent(link, reminder, merged.values, fields, read_at, seen)
 
 
 def update(sent: Sequence[Sent], context: Context) -> None:
     """With what the connected user may set of it."""
-    may_set = context.shape.updateable
-    allowed = [one._replace(fields=_only(one.fields, may_set)) for one in sent]
-    sent = _with_fields(allowed, context)
+    sent = _with_fields([_allowed(one, context.shape.updateable) for one in sent], context)
     if len(sent) == 1:
         _update_one(sent[0], context)
         return
@@ -110,6 +113,22 @@ def update(sent: Sequence[Sent], context: Context) -> None:
         for one, told in zip(chunk, results, strict=True):
             if not told.is_ok:
                 refuse(one.link, told.errors[0], context)
+
+
+def _allowed(one: Sent, may_set: Sequence[str]) -> Sent:
+    """What nobody sees there is done without; what is seen would come back as it is there."""
+    left_out = {
+        name
+        for name, field in TASK_FIELDS.items()
+        if field in one.fields and field in one.seen and field not in may_set
+    }
+    here = {**one.values.by_field(), "owner": one.reminder.owner}
+    there = (shadow_of(one.link) or one.values).by_field()
+    return one._replace(
+        fields=_only(one.fields, may_set),
+        values=one.values.changed({name: there[name] for name in left_out - {"owner"}}),
+        kept={name: here[name] for name in TASK_FIELDS if name in left_out},
+    )
 
 
 def _update_one(sent: Sent, context: Context) -> None:
@@ -131,20 +150,22 @@ def _settle(sent: Iterable[Sent], context: Context) -> None:
         changed = differences(before, one.values)
         events += history.changes(one.link, Side.HERE, before, changed, now=context.now)
         context.tally["changed_there"] += bool(one.fields)
-        _agree(one)
+        _agree(one, **(keep_here(one.link, one.kept, context) if one.kept else {}))
     ReminderEvent.objects.bulk_create(events)
 
 
 def _agree(sent: Sent, **more: object) -> None:
-    ReminderLink.objects.filter(pk=sent.link.pk).update(
-        shadow=sent.values.as_json(),
-        owner_id=sent.fields.get("OwnerId", sent.link.owner_id),
-        due_at=sent.reminder.due_at,
-        seen_at=sent.reminder.updated_at,
-        edited_at=None,
+    """`more` columns, also in place of those that are usual."""
+    columns = {
+        "shadow": sent.values.as_json(),
+        "owner_id": sent.fields.get("OwnerId", sent.link.owner_id),
+        "due_at": sent.reminder.due_at,
+        "seen_at": sent.reminder.updated_at,
+        "edited_at": None,
         **_nothing_left(sent.link),
         **more,
-    )
+    }
+    ReminderLink.objects.filter(pk=sent.link.pk).update(**columns)
 
 
 def _nothing_left(link: ReminderLink) -> dict[str, Any]:
@@ -252,7 +273,7 @@ def _new_task(link: ReminderLink, context: Context) -> Sent:
     fields = _only(fields, context.shape.createable)
     if context.shape.mark:
         fields[context.shape.mark] = str(link.key)
-    return Sent(link, reminder, values, fields)
+    return Sent(link, reminder, values_once_made(values, fields), fields)
 
 
 def _settle_creation(sent: Sent, result: RowResult, context: Context) -> None:
@@ -261,11 +282,13 @@ def _settle_creation(sent: Sent, result: RowResult, context: Context) -> None:
         return
     context.tally["created_there"] += 1
     history.event(sent.link, Kind.CREATED, Side.HERE, now=context.now)
+    is_whole = sent.values == values_of_reminder(sent.reminder, sent.link, skipped=context.skipped)
     _agree(
         sent,
         task_id=to_18(result.record_id),
         state=State.LINKED,
         who_id=sent.fields.get("WhoId", ""),
+        **({} if is_whole else {"is_dirty": True}),
     )
 
 

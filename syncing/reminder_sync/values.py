@@ -24,6 +24,17 @@ Skipped = SalesforceSettings.SkippedReminder
 SUBJECT_LENGTH = 255
 NOTES_LENGTH = 32_000
 LOW = "Low"
+# Which field of a task says what.
+TASK_FIELDS = {
+    "subject": "Subject",
+    "notes": "Description",
+    "priority": "Priority",
+    "due_on": "ActivityDate",
+    "is_done": "Status",
+    "owner": "OwnerId",
+}
+# Without a subject or a day it says nothing of them.
+_BLANK = {"notes": "", "priority": Priority.NORMAL, "is_done": False}
 _LINE_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 
 
@@ -82,6 +93,13 @@ def values_of_new(task: Record, *, today: date) -> Values:
     """A task that is not known yet; without a day it is due today."""
     nothing = Values(_("(no subject)"), "", Priority.NORMAL, today, is_done=False)
     return values_of_task(task, instead=nothing)
+
+
+def values_once_made(values: Values, fields: Mapping[str, Any]) -> Values:
+    """What a task says that is made with these fields only."""
+    return values.changed(
+        {name: blank for name, blank in _BLANK.items() if TASK_FIELDS[name] not in fields}
+    )
 
 
 def shadow_of(link: ReminderLink) -> Values | None:

@@ -20,6 +20,7 @@ FIELDS = {
     "priority": gettext_lazy("Priority"),
     "due_on": gettext_lazy("Due"),
     "is_done": gettext_lazy("Done"),
+    "owner": gettext_lazy("Assignee"),
 }
 SENTENCES = {
     (Kind.CREATED, "HERE"): gettext_lazy("Written to Salesforce as a task"),
@@ -57,7 +58,9 @@ def told(event: ReminderEvent) -> Told:
 def _change(event: ReminderEvent) -> str:
     names = {"field": FIELDS[event.field]}
     is_here = event.side == ReminderEvent.Side.HERE
-    if event.kind != Kind.CONFLICT:
+    if event.kind == Kind.KEPT:
+        words = _("%(field)s changed here; Salesforce does not let the connected user change it")
+    elif event.kind != Kind.CONFLICT:
         words = _("%(field)s changed here") if is_here else _("%(field)s changed in Salesforce")
     elif is_here:
         words = _("%(field)s changed on both sides; what was written here later was kept")

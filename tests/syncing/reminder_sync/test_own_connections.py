@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
+from django.urls import reverse
 from django.utils import timezone
 
 from activities.reminders.models import Reminder
 from syncing.reminder_sync import engine
 from syncing.reminder_sync.engine import sync
 from syncing.reminder_sync.models import SyncedUser
+from syncing.reminder_sync.services import in_trouble, retry
 from syncing.salesforce_connections.selectors import main_connection, own_connection
 from syncing.salesforce_settings.fields import KEY
 from tests.factories import make_user
@@ -16,6 +19,7 @@ from tests.syncing.reminder_sync.conftest import (
     TOMORROW,
     Killed,
     edit,
+    fresh,
     link_of,
     remind,
     run,
@@ -46,6 +50,74 @@ def test_what_a_seller_may_not_set_is_left_out_of_what_they_write(sam, own, sale
     run()
     assert only_task(salesforce)["Subject"] == "Call Bo"
     assert not link_of(reminder).is_dirty
+
+
+def test_what_a_seller_may_not_change_stays_here_and_says_so(sam, own, salesforce, client):
+    reminder = remind(sam)
+    run()
+    salesforce.set_access("Task.ActivityDate", "read")
+    cache.clear()
+    edit(reminder, subject="Call Bo", due_at=TOMORROW + timedelta(days=3))
+    run()
+    salesforce.update(only_task(salesforce)["Id"], Description="From there")
+    run()
+    edit(reminder, priority="HIGH")
+    run()
+
+    task, kept = only_task(salesforce), fresh(reminder)
+    assert (task["Subject"], task["ActivityDate"]) == ("Call Bo", TOMORROW.date().isoformat())
+    assert (kept.due_at, kept.notes) == (TOMORROW + timedelta(days=3), "From there")
+    assert in_trouble().get().reason == "Salesforce does not let the connected user change: Due."
+    client.force_login(sam)
+    page = client.get(reverse("reminder-sync:history", args=[reminder.pk])).text
+    assert page.count("Due changed here; Salesforce does not let the connected user") == 1
+
+    salesforce.set_access("Task.ActivityDate", "edit")
+    retry(in_trouble(), now=timezone.now())
+    run()
+    assert only_task(salesforce)["ActivityDate"] == kept.due_at.date().isoformat()
+    assert not in_trouble().exists()
+
+
+def test_what_a_seller_may_not_set_in_a_new_task_stays_here_and_says_so(sam, own, salesforce):
+    salesforce.set_access("Task.Description", "read")
+    reminder = remind(sam, notes="Ask")
+    for _cycle in range(3):
+        run()
+
+    assert fresh(reminder).notes == "Ask"
+    assert in_trouble().get().reason.endswith("change: Notes.")
+    assert only_task(salesforce)["Subject"] == "Call Ann"
+
+
+def test_whom_a_seller_may_not_give_a_task_to_is_said(sam, own, salesforce):
+    sara_id = salesforce.users()["sara@example.com"]["Id"]
+    sara = make_user(email="sara@example.com", salesforce_user_id=sara_id)
+    reminder = remind(sam)
+    run()
+    salesforce.set_access("Task.OwnerId", "read")
+
+    edit(reminder, owner=sara)
+    for _cycle in range(3):
+        send_at_once()
+        run()
+
+    assert fresh(reminder).owner == sara
+    assert in_trouble().get().reason.endswith("change: Assignee.")
+
+
+def test_what_nobody_sees_in_salesforce_is_nobodys_trouble(sam, own, salesforce):
+    salesforce.set_access("Task.Description", "none")
+    cache.clear()
+    reminder = remind(sam, notes="Ask")
+    run()
+    edit(reminder, notes="Ask again")
+    run()
+    run()
+
+    assert fresh(reminder).notes == "Ask again"
+    assert not link_of(reminder).is_dirty
+    assert not in_trouble().exists()
 
 
 def test_those_without_a_connection_hold_up_nobody_else(sam, own, salesforce, monkeypatch):
