@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -66,45 +66,63 @@ class TaskShape:
 
 
 def shape_of(client: SalesforceClient, connection: SalesforceConnection) -> TaskShape:
-    """As the connected user sees it: from the last hour, or asked anew in three calls."""
-    stored: dict[str, Any] | None = cache.get(_cache_key(connection))
-    if stored is None:
-        stored = asdict(_look(client))
-        cache.set(_cache_key(connection), stored, _CACHE_SECONDS)
-    return TaskShape(**stored)
+    """From the last hour, or asked anew: what the org has, and what the connected user may set."""
+    choices = _kept(_org_key(connection), _choices, client)
+    return TaskShape(**choices, **_kept(_user_key(connection), _rights, client))
 
 
 def forget_shape(connection: SalesforceConnection) -> None:
-    cache.delete(_cache_key(connection))
+    cache.delete_many([_org_key(connection), _user_key(connection)])
 
 
-def _cache_key(connection: SalesforceConnection) -> str:
-    return f"reminder-task-shape-{connection.pk}-{connection.connected_at.timestamp()}"
+def _kept(
+    key: str, look: Callable[[SalesforceClient], dict[str, Any]], client: SalesforceClient
+) -> dict[str, Any]:
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        found = look(client)
+        cache.set(key, found, _CACHE_SECONDS)
+    return found
 
 
-def _look(client: SalesforceClient) -> TaskShape:
-    task = client.describe("Task")
+def _org_key(connection: SalesforceConnection) -> str:
+    return f"reminder-task-choices-{connection.instance_url}"
+
+
+def _user_key(connection: SalesforceConnection) -> str:
+    return f"reminder-task-rights-{connection.pk}-{connection.connected_at.timestamp()}"
+
+
+def _choices(client: SalesforceClient) -> dict[str, Any]:
+    """The statuses and priorities to write."""
     statuses = list(client.query("SELECT ApiName, IsClosed, IsDefault FROM TaskStatus"))
     priorities = list(client.query("SELECT ApiName, IsHighPriority FROM TaskPriority"))
+    low = [it for it in priorities if not it["IsHighPriority"]]
+    high = [it for it in priorities if it["IsHighPriority"]]
+    return {
+        "open_status": _choose([it for it in statuses if not it["IsClosed"]], "Not Started"),
+        "done_status": _choose([it for it in statuses if it["IsClosed"]], "Completed"),
+        "priorities": {
+            Priority.HIGH: _choose(high, "High"),
+            Priority.NORMAL: _choose(low, "Normal"),
+            Priority.LOW: _choose(low, "Low"),
+        },
+    }
+
+
+def _rights(client: SalesforceClient) -> dict[str, Any]:
+    """The fields that the connected user may see and set."""
+    task = client.describe("Task")
     mark, is_unique = _mark(task)
     settable = (*OPTIONAL, *ALARM, "Status", "OwnerId")
-    return TaskShape(
-        open_status=_choose([it for it in statuses if not it["IsClosed"]], "Not Started"),
-        done_status=_choose([it for it in statuses if it["IsClosed"]], "Completed"),
-        priorities={
-            Priority.HIGH: _choose([it for it in priorities if it["IsHighPriority"]], "High"),
-            Priority.NORMAL: _choose(
-                [it for it in priorities if not it["IsHighPriority"]], "Normal"
-            ),
-            Priority.LOW: _choose([it for it in priorities if not it["IsHighPriority"]], "Low"),
-        },
-        mark=mark,
-        is_unique=is_unique,
-        marks=tuple(name for name in (KEY.name, MARKER) if name in task.fields),
-        readable=tuple(name for name in OPTIONAL if name in task.fields),
-        createable=tuple(name for name in settable if _is(task, name, "is_createable")),
-        updateable=tuple(name for name in settable if _is(task, name, "is_updateable")),
-    )
+    return {
+        "mark": mark,
+        "is_unique": is_unique,
+        "marks": tuple(name for name in (KEY.name, MARKER) if name in task.fields),
+        "readable": tuple(name for name in OPTIONAL if name in task.fields),
+        "createable": tuple(name for name in settable if _is(task, name, "is_createable")),
+        "updateable": tuple(name for name in settable if _is(task, name, "is_updateable")),
+    }
 
 
 def _choose(choices: list[Any], usual: str) -> str:

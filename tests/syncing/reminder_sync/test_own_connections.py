@@ -148,6 +148,23 @@ def sara(sam, salesforce):
     return user
 
 
+def asked(salesforce, what):
+    return sum(count for call, count in salesforce.calls().items() if call.endswith(what))
+
+
+def test_what_holds_for_the_org_is_asked_once_and_what_a_seller_may_set_of_each(
+    sam, sara, salesforce
+):
+    cache.clear()
+    queries, descriptions = asked(salesforce, "/query"), asked(salesforce, "/Task/describe")
+
+    run()
+
+    # Of the statuses and the priorities; tasks are asked for otherwise.
+    assert asked(salesforce, "/query") == queries + 2
+    assert asked(salesforce, "/Task/describe") == descriptions + 2
+
+
 def delete_for_good(salesforce):
     for task in salesforce.live():
         salesforce.delete(task["Id"])
