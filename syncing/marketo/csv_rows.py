@@ -115,7 +115,9 @@ class _Lines:
 
 
 def _is_plain(data: bytes) -> bool:
-    return b"\0" not in data and b'"null"' not in data and data.count(b"\r") == data.count(b"\r\n")
+    if b"\0" in data or b'"null"' in data:
+        return False
+    return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
 
 
 def _take(reader: Iterator[list[str]], width: int) -> tuple[list[list[str]], list[BadRow]]:
