@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,26 +14,26 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from activities.reminders.models import Reminder
+from syncing.errors import Misconfigured
 from syncing.reminder_sync import history
-from syncing.reminder_sync.incoming import IMPORTED
+from syncing.reminder_sync.context import chunks
+from syncing.reminder_sync.incoming import IMPORTED, OVERLAP
 from syncing.reminder_sync.merge import Side
 from syncing.reminder_sync.models import ReminderEvent, ReminderLink, ReminderSync
 from syncing.reminder_sync.outgoing import start_again
-from syncing.reminder_sync.users import keep_users, synced_users
+from syncing.reminder_sync.shape import shape_of
+from syncing.reminder_sync.users import keep_users, read_from, synced_users
 from syncing.salesforce import Record, format_soql, to_18
-from syncing.salesforce_connections.calling import client_for
+from syncing.salesforce_connections.calling import calling
+from syncing.salesforce_connections.selectors import main_connection
 from syncing.salesforce_settings.models import SalesforceSettings
 from syncing.salesforce_settings.services import change_settings
 
 State = ReminderLink.State
 
 SAMPLE = 10
-_OPEN = f"{IMPORTED} AND IsClosed = false AND SystemModstamp >= {{since}}"
-_COUNT = f"SELECT OwnerId, COUNT(Id) FROM Task WHERE {_OPEN} GROUP BY OwnerId"  # noqa: S608 - ours
-_SAMPLE = (
-    "SELECT Subject, ActivityDate, Owner.Name, Who.Name FROM Task"  # noqa: S608 - ours
-    f" WHERE {_OPEN} ORDER BY SystemModstamp DESC LIMIT {SAMPLE}"
-)
+PAGE = 2_000
+_SHOWN = ("Id", "OwnerId", "Subject", "ActivityDate", "Owner.Name", "Who.Name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,38 @@ def users_to_begin() -> QuerySet[Any]:
 
 
 def preview_import(*, window: int, now: datetime) -> Import:
-    """Ask Salesforce, in two calls; raises SyncError. No transaction may be around it."""
+    """Ask Salesforce, a call for 2,000 tasks; raises SyncError. No transaction may be around it."""
     users = {to_18(user.salesforce_user_id): user for user in users_to_begin()}
-    if not users:
-        return Import((), ())
-    since = now - ReminderSync(window=window).reach
-    values = {"owners": sorted(users), "since": since}
-    with client_for(user=None, now=now) as client:
-        rows = list(client.query(format_soql(_COUNT, **values)))
-        sample = tuple(client.query(format_soql(_SAMPLE, **values)))
-    counts = {to_18(row["OwnerId"]): int(row["expr0"]) for row in rows}
-    return Import(tuple((user, counts.get(pk, 0)) for pk, user in users.items()), sample)
+    counts: Counter[str] = Counter()
+    sample: list[Record] = []
+    if users:
+        since = read_from(users.values(), now - ReminderSync(window=window).reach)
+        for task in _would_come(sorted(users), since - OVERLAP, now=now):
+            counts[to_18(task["OwnerId"])] += 1
+            sample.extend([task] if len(sample) < SAMPLE else [])
+    return Import(tuple((user, counts[pk]) for pk, user in users.items()), tuple(sample))
+
+
+def _would_come(owners: list[str], since: datetime, *, now: datetime) -> Iterator[Record]:
+    """The open tasks that no reminder belongs to, the latest first."""
+    connection = main_connection()
+    if connection is None:
+        raise Misconfigured(_("Salesforce is not connected."), setting="connection")
+    with calling(connection, now=now) as client:
+        shape = shape_of(client, connection)
+        soql = format_soql(
+            f"SELECT {','.join((*_SHOWN, *shape.marks))} FROM Task WHERE {IMPORTED}"  # noqa: S608 - names
+            " AND IsClosed = false AND SystemModstamp >= {since} ORDER BY SystemModstamp DESC",
+            owners=owners,
+            since=since,
+        )
+        for tasks in chunks(client.query(soql), PAGE):
+            ids = [to_18(task["Id"]) for task in tasks]
+            known = ReminderLink.objects.filter(task_id__in=ids)
+            linked = set(known.values_list("task_id", flat=True))
+            for task_id, task in zip(ids, tasks, strict=True):
+                if task_id not in linked and not shape.key_of(task):
+                    yield task
 
 
 def existing_reminders() -> QuerySet[Reminder]:

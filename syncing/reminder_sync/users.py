@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from syncing.reminder_sync.models import ReminderSync, SyncedUser
 from syncing.salesforce import to_18
@@ -35,9 +35,14 @@ def keep_users(*, now: datetime) -> None:
     off = [pk for pk, one in known.items() if one.is_on and pk not in wanted]
     again = [pk for pk, one in known.items() if not one.is_on and pk in wanted]
     SyncedUser.objects.filter(user__in=off).update(is_on=False)
-    synced_again = SyncedUser.objects.filter(user__in=again)
-    synced_again.update(is_on=True, started_at=now, reconciled_at=None)
     reach = ReminderSync.load().reach
+    synced_again = SyncedUser.objects.filter(user__in=again)
+    synced_again.update(
+        is_on=True,
+        started_at=now,
+        read_until=Least("read_until", Value(now - reach)),
+        reconciled_at=None,
+    )
     SyncedUser.objects.bulk_create(
         [
             SyncedUser(
@@ -51,6 +56,12 @@ def keep_users(*, now: datetime) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def read_from(users: Iterable[Any], begins: datetime) -> datetime:
+    """From when on tasks come in when these begin: those who had stopped go on where they were."""
+    known = SyncedUser.objects.filter(user__in=users).values_list("read_until", flat=True)
+    return min([begins, *known])
 
 
 def synced_users() -> QuerySet[SyncedUser]:

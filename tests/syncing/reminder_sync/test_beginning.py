@@ -9,7 +9,7 @@ from activities.reminders.models import Reminder
 from activities.reminders.services import skip_reminder
 from admin_config.models import AuditEvent
 from syncing.reminder_sync.models import ReminderLink, ReminderSync
-from syncing.reminder_sync.services import preview_import
+from syncing.reminder_sync.services import begin, preview_import, stop_for_all
 from syncing.salesforce_settings.models import SalesforceSettings, UserSalesforceSettings
 from tests.factories import make_person
 from tests.syncing.reminder_sync.conftest import edit, fresh, link_of, remind, run, switch_on
@@ -80,6 +80,41 @@ def test_the_preview_tells_what_would_come_and_changes_nothing(ready, salesforce
     assert "1 open task would come in." in page
     assert "Ring Bo" in page
     assert not Reminder.objects.exists()
+
+
+def test_the_preview_counts_what_would_really_be_made(ready, salesforce, admin_client, later):
+    add_task(salesforce, ready, "Linked")
+    switch_on()
+    remind(ready, "Linked from here")
+    run()
+    admin_client.post(reverse("settings:salesforce-reminders-end"))
+    run()
+    with later(hours=30):
+        add_task(salesforce, ready, "New")
+    with later(hours=60):
+        found = preview_import(window=ReminderSync.Window.DAY, now=timezone.now())
+        assert found.counts == ((ready, 1),)
+        assert [task["Subject"] for task in found.sample] == ["New"]
+
+        before = Reminder.objects.count()
+        switch_on()
+
+    assert Reminder.objects.count() == before + 1
+
+
+def test_who_begins_again_has_tasks_from_as_far_back_as_was_chosen(ready, salesforce, later):
+    add_task(salesforce, ready)
+    with later(days=3):
+        switch_on()
+        assert not Reminder.objects.exists()
+        stop_for_all(by=None, now=timezone.now())
+        run()
+
+        found = preview_import(window=ReminderSync.Window.WEEK, now=timezone.now())
+        begin(window=ReminderSync.Window.WEEK, sends_existing=False, by=None, now=timezone.now())
+        run()
+
+    assert Reminder.objects.count() == found.total == 1
 
 
 def test_an_admin_begins_and_sends_what_exists(ready, salesforce, admin_client, admin):
