@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from admin_config.access import SignedInRequest, admin_required
 from admin_config.salesforce.own_views import said
@@ -70,9 +70,13 @@ def begin(request: SignedInRequest) -> HttpResponse:
     return redirect(PAGE)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
 def end(request: SignedInRequest) -> HttpResponse:
+    """Say whom it touches, and stop when that is confirmed."""
+    if request.method != "POST":
+        context = {"users": synced_users().count(), "standing": standing()}
+        return render(request, "admin_config/salesforce/reminders_end.html", context)
     services.stop_for_all(by=request.user, now=timezone.now())
     messages.success(request, _("Reminders are no longer synced. Nothing was deleted."))
     return redirect(PAGE)

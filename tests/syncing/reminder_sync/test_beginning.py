@@ -117,6 +117,22 @@ def test_who_begins_again_has_tasks_from_as_far_back_as_was_chosen(ready, salesf
     assert Reminder.objects.count() == found.total == 1
 
 
+def test_stopping_asks_first_and_says_whom_it_touches(ready, salesforce, admin_client):
+    switch_on()
+    remind(ready)
+    run()
+    url = reverse("settings:salesforce-reminders-end")
+    page = admin_client.get(reverse("settings:salesforce-reminders")).text
+    assert f'href="{url}"' in page
+    assert f'action="{url}"' not in page
+
+    question = admin_client.get(url).text
+
+    assert "Stop syncing reminders?" in question
+    assert "1 user" in question
+    assert SalesforceSettings.load().sync_reminders
+
+
 def test_an_admin_begins_and_sends_what_exists(ready, salesforce, admin_client, admin):
     old = remind(ready, "From before")
     page = admin_client.get(reverse("settings:salesforce-reminders")).text
