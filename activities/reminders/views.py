@@ -25,7 +25,7 @@ from activities.paging import Cursor
 from activities.reminders import services
 from activities.reminders.due import Due, Snooze, by_day, due_within, snoozed_until
 from activities.reminders.forms import ReminderFilterForm, ReminderForm
-from activities.reminders.hooks import reminder_cards
+from activities.reminders.hooks import marks_of, reminder_cards
 from activities.reminders.models import Reminder
 from activities.reminders.selectors import (
     open_reminders,
@@ -60,6 +60,7 @@ def reminders(request: Request) -> HttpResponse:
         "section": "reminders",
         "form": form,
         "groups": by_day(shown, now=now),
+        "marks": marks_of([reminder.pk for reminder in shown]),
         "after": after,
         "is_own": owner == request.user,
         "snoozes": Snooze.choices,
@@ -136,10 +137,12 @@ CHANGES: dict[str, tuple[Callable[..., Reminder], str | Promise]] = {
 def about(request: Request, pk: int) -> HttpResponse:
     """A seller's own reminders about a person, as a card of the panel."""
     person = get_object_or_404(Person, pk=pk)
+    shown = list(open_reminders_about(person=person, owner=request.user)[:CARD_SIZE])
     context = {
         "title": _("Reminders"),
         "person": person,
-        "reminders": open_reminders_about(person=person, owner=request.user)[:CARD_SIZE],
+        "reminders": shown,
+        "marks": marks_of([reminder.pk for reminder in shown]),
         "snoozes": Snooze.choices,
     }
     return render_card(request, "reminders/person_card.html", context)

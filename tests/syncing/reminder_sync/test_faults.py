@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from activities.reminders import services
@@ -165,6 +166,34 @@ def test_what_a_validation_rule_refuses_waits_for_a_person(sam, salesforce):
     run()
     assert only_task(salesforce)["Subject"] == "Call Ann"
     assert not in_trouble().exists()
+
+
+def test_what_is_refused_is_marked_in_the_sellers_lists(sam, salesforce, client):
+    salesforce.add_fault(
+        "record",
+        object="Task",
+        field="Subject",
+        code="FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        message="Say why",
+    )
+    person = make_person(salesforce_contact_id="", salesforce_lead_id="")
+    refused = remind(sam, "Refused", person=person)
+    run()
+    remind(sam, "Sent", person=person)
+    run()
+    client.force_login(sam)
+    pages = ["reminders:list"], ["reminders:about", person.pk]
+    for name, *arguments in pages:
+        page = client.get(reverse(name, args=arguments)).text
+        _before, _found, after = page.partition("Refused</a>")
+        row, _end, rest = after.partition("</li>")
+        assert "Not in step with Salesforce" in row
+        assert "Not in step with Salesforce" not in rest
+        assert "Sent</a>" in rest
+
+    card = client.get(reverse("reminder-sync:history", args=[refused.pk])).text
+    assert "Say why" in card
+    assert "An admin can try again" in card
 
 
 def test_a_session_that_is_over_is_renewed_on_the_way(sam, salesforce):
