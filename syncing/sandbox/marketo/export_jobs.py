@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from syncing.sandbox import SANDBOX_SMART_LIST_ID
 from syncing.sandbox.marketo.clock import Clock, quota_day_of
-from syncing.sandbox.marketo.fields import LEAD_TABLES, Field, instance_fields
+from syncing.sandbox.marketo.fields import LEAD_TABLES, instance_fields
 from syncing.sandbox.marketo.settings import InstanceSettings
 from syncing.sandbox.marketo.store import Store
 
