@@ -54,7 +54,6 @@ class Portion:
 
     def __init__(self) -> None:
         self.counts = Readings()
-        self.people = 0
         self.header: tuple[str, ...] = ()
         self.next_offset = 0
         self._encoded: list[bytes] = []
@@ -70,8 +69,7 @@ class Portion:
             message = _("A row of the export cannot be read: %s") % bad.reason
             readings.problems.append(Problem(None, "", "BAD_ROW", message))
         self.counts.count(readings)
-        self.people += len(readings.kept)
-        self._encoded.append(encode(readings.kept))
+        self._encoded.append(encode(readings.kept_columns))
         self.header, self.next_offset = batch.columns, batch.next_offset
 
 
@@ -225,4 +223,5 @@ def _mark_differing(work: Work, portion: Portion) -> None:
     differing = find_differing(portion.rows)
     mark_dirty(marketo_ids=differing, now=work.now)
     portion.counts.read -= len(differing)
-    work.count(portion.counts, MergeResult(unchanged=portion.people - len(differing)))
+    skipped = sum(portion.counts.skip_counts.values())
+    work.count(portion.counts, MergeResult(unchanged=portion.counts.read - skipped))

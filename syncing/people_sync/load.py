@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -232,7 +232,7 @@ def staged_who_left() -> list[int]:
 
 
 def _stage(rows: Iterable[PersonRow] | bytes) -> None:
-    encoded = rows if isinstance(rows, bytes) else encode(rows)
+    encoded = rows if isinstance(rows, bytes) else encode(list(zip(*rows, strict=True)))
     with connection.cursor() as cursor:
         cursor.execute(CREATE_STAGE)
         cursor.execute("TRUNCATE person_stage")
@@ -245,13 +245,12 @@ def _copy(cursor: CursorWrapper, sql: str, encoded: bytes) -> None:
         cursor.copy_expert(sql, io.BytesIO(encoded), size=len(encoded) + 1)
 
 
-def encode(rows: Iterable[PersonRow]) -> bytes:
-    """The rows as COPY reads them.
+def encode(columns: Sequence[Sequence[Any]]) -> bytes:
+    """People, given by column of PersonRow, as COPY reads them.
 
     PostgreSQL takes neither NUL nor half a surrogate pair; Marketo may send both.
     """
-    columns = list(zip(*rows, strict=True))
-    if not columns:
+    if not columns or not columns[0]:
         return b""
     ids, *texts, created, updated = columns
     fields = (map(str, ids), *map(_escaped, texts), _moments(created), _moments(updated))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 from django.db import models
@@ -26,6 +27,12 @@ USUAL_DATE = re.compile(
     re.ASCII,
 )
 LARGEST_ID = 2**63 - 1
+CONTACT, LEAD = Person.SfdcType.CONTACT.value, Person.SfdcType.LEAD.value
+# The columns by which somebody qualifies.
+QUALIFYING = [
+    COLUMNS.index(name)
+    for name in ("sfdc_type", "salesforce_contact_id", "salesforce_lead_id", "owner_salesforce_id")
+]
 LIMITS = {
     name: column.max_length or 0
     for name in TEXT_COLUMNS
@@ -61,17 +68,24 @@ class Problem:
 
 @dataclass(slots=True)
 class Readings:
-    """What became of a batch of leads: read = kept + skipped."""
+    """What became of a batch of leads: read = kept + skipped.
 
-    kept: list[PersonRow] = field(default_factory=list)
+    Those kept are held by column of PersonRow, as they are read and encoded.
+    """
+
+    kept_columns: Sequence[Sequence[Any]] = ()
     skipped: dict[int | None, Skip] = field(default_factory=dict)
     skip_counts: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     read: int = 0
 
-    def keep(self, row: PersonRow) -> None:
-        self.read += 1
-        self.kept.append(row)
+    @property
+    def kept(self) -> list[PersonRow]:
+        return list(map(PersonRow, *self.kept_columns)) if self.kept_columns else []
+
+    def keep(self, columns: Sequence[Sequence[Any]]) -> None:
+        self.read += len(columns[0])
+        self.kept_columns = columns
 
     def skip(self, marketo_id: int | None, reason: Skip) -> None:
         self.read += 1
@@ -126,12 +140,20 @@ def _read(columns: Sequence[Sequence[str]]) -> Readings:
         _dates(name, values, ids, problems)
         for name, values in zip(COLUMNS[-2:], columns[-2:], strict=True)
     ]
-    for row in map(PersonRow, ids, *texts, *dates):
-        if reason := _reason_to_skip(row):
-            readings.skip(row.marketo_id, reason)
-        else:
-            readings.keep(row)
+    _sort_out((ids, *texts, *dates), readings)
     return readings
+
+
+def _sort_out(columns: Sequence[Sequence[Any]], readings: Readings) -> None:
+    """Tell those who qualify from the others."""
+    reasons = list(map(_reason_to_skip, *itemgetter(*QUALIFYING)(columns)))
+    if any(reasons):
+        for marketo_id, reason in zip(columns[0], reasons, strict=True):
+            if reason:
+                readings.skip(marketo_id, reason)
+        is_kept = [not reason for reason in reasons]
+        columns = [list(compress(values, is_kept)) for values in columns]
+    readings.keep(columns)
 
 
 def _marketo_id(value: str, readings: Readings) -> int | None:
@@ -147,15 +169,12 @@ def _marketo_id(value: str, readings: Readings) -> int | None:
     return None
 
 
-def _reason_to_skip(row: PersonRow) -> Skip | None:
-    is_contact = row.sfdc_type == Person.SfdcType.CONTACT
-    if not is_contact and row.sfdc_type != Person.SfdcType.LEAD:
+def _reason_to_skip(sfdc_type: str, contact_id: str, lead_id: str, owner_id: str) -> Skip | None:
+    if not {CONTACT: contact_id, LEAD: lead_id}.get(sfdc_type):
         return Skip.NOT_IN_CRM
-    if not (row.salesforce_contact_id if is_contact else row.salesforce_lead_id):
-        return Skip.NOT_IN_CRM
-    if row.owner_salesforce_id.startswith(USER_PREFIX):
+    if owner_id.startswith(USER_PREFIX):
         return None
-    return Skip.QUEUE_OWNER if row.owner_salesforce_id.startswith(QUEUE_PREFIX) else Skip.NO_OWNER
+    return Skip.QUEUE_OWNER if owner_id.startswith(QUEUE_PREFIX) else Skip.NO_OWNER
 
 
 def _fitting(
