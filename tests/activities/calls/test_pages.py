@@ -18,6 +18,7 @@ from tests.factories import make_person, make_user
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 LOG = "/calls/log/"
+START = "/calls/start/"
 
 
 @pytest.fixture(autouse=True)
@@ -49,16 +50,34 @@ def test_the_panel_comes_with_the_persons_number_ready_to_dial(person, seller_cl
     assert "does not look like a phone number" not in panel
 
 
-def test_a_number_that_cannot_be_read_is_warned_of_and_still_logged(seller_client):
+def test_a_number_that_cannot_be_read_is_warned_of_once_it_is_called(seller_client):
     person = make_person(phone="ask for Ann")
+    url = f"{LOG}?person={person.pk}"
+    warning = "does not look like a phone number"
 
-    assert "does not look like a phone number" in text_of(
-        seller_client.get(LOG, {"person": person.pk})
+    assert warning not in text_of(seller_client.get(url))
+    started = seller_client.post(
+        f"{START}?person={person.pk}", {"phone_number": person.phone}, headers=HTMX
     )
+    assert warning in text_of(started)
+    assert warning in text_of(seller_client.get(url))
+
+
+def test_a_number_that_cannot_be_read_is_logged_as_it_is(seller_client):
+    person = make_person(phone="")
     form = {"phone_number": "ask for Ann", "status": "COMPLETED", "called_at": "2026-03-04T10:00"}
+
     seller_client.post(f"{LOG}?person={person.pk}", form)
 
     assert Call.objects.get().phone_number == "ask for Ann"
+
+
+def test_without_a_number_the_panel_says_that_none_is_known(person, seller_client):
+    hint = "No phone number is known."
+
+    assert hint not in text_of(seller_client.get(LOG, {"person": person.pk}))
+    nobody = make_person(phone="")
+    assert hint in text_of(seller_client.get(LOG, {"person": nobody.pk}))
 
 
 def test_a_call_that_was_made_is_logged_in_the_sellers_time_zone(person, seller, seller_client):
