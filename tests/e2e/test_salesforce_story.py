@@ -290,6 +290,58 @@ def test_a_task_of_a_colleague_is_a_reminder_that_a_seller_completes(page, app):
     wait_for(lambda: task_of(app, "Ask for references")["Status"] == "Completed")
 
 
+def test_a_reminder_that_salesforce_refuses_is_marked_until_it_is_sent(page, app):
+    app.sandbox.salesforce.add_fault(
+        "record",
+        object="Task",
+        field="Subject",
+        times=0,
+        code="FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        message="Say what it is for",
+    )
+    sign_in(page, SELLER)
+    page.goto("/reminders/")
+    page.get_by_role("link", name="Add reminder").click()
+    panel = page.locator("#panel")
+    panel.get_by_label("Subject").fill("Call Archer")
+    panel.get_by_role("button", name="Save").click()
+    expect(panel).to_be_hidden()
+    mark = page.locator(".reminder").filter(has_text="Call Archer").locator(".tag-warning")
+
+    def is_marked():
+        synced(app)
+        page.goto("/reminders/")
+        return mark.count()
+
+    wait_for(is_marked)
+    expect(mark).to_have_text("Not in step with Salesforce")
+    assert_accessible(page)
+    page.get_by_role("link", name="Call Archer", exact=True).click()
+    expect(panel.get_by_text("Say what it is for")).to_be_visible()
+    assert_accessible(page)
+
+    app.sandbox.salesforce.clear_faults()
+    panel.get_by_label("Notes").fill("For the offer")
+    panel.get_by_role("button", name="Save").click()
+    wait_for(lambda: task_of(app, "Call Archer"))
+    page.goto("/reminders/")
+    expect(mark).to_have_count(0)
+    page.get_by_role("button", name="Complete Call Archer").click()
+    expect(page.get_by_text("Nothing to be reminded of")).to_be_visible()
+
+
+def test_the_sync_of_reminders_is_not_stopped_by_one_click(admin_page):
+    admin_page.goto("/settings/salesforce/reminders/")
+    admin_page.get_by_role("link", name="Stop syncing").click()
+    expect(admin_page.get_by_role("heading", name="Stop syncing reminders?")).to_be_visible()
+    expect(admin_page.get_by_role("button", name="Stop syncing")).to_be_visible()
+    assert_accessible(admin_page)
+
+    admin_page.get_by_role("link", name="Let it go on").click()
+
+    expect(admin_page.get_by_text("Last looked at Salesforce")).to_be_visible()
+
+
 def test_an_email_is_a_task_with_a_link_on_the_timeline(page, app):
     sign_in(page, SELLER)
     send_to(page, "Ann", "Archer")
