@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 import os
 import random
 import re
@@ -25,7 +26,8 @@ from tests.bench.vocabulary import person_rows
 PEOPLE = 1_500_000
 LIMIT_MS = 100
 LIMIT_QUERIES = 12
-ROUNDS = 12
+# Enough that one slow moment of the machine is not taken for the 95th percentile.
+ROUNDS = 40
 BATCH = 10_000
 
 
@@ -146,7 +148,7 @@ def misspell(word: str) -> str:
 def deep_pages(client: Client, url: str) -> list[str]:
     """Follow the pager far into the list and return the last addresses."""
     urls = []
-    for _ in range(40):
+    for _ in range(2 * ROUNDS):
         page = client.get(url).content.decode()
         link = re.search(r'rel="next" href="([^"]+)"', page)
         url = "/people/" + html.unescape(link[1])
@@ -156,7 +158,7 @@ def deep_pages(client: Client, url: str) -> list[str]:
 
 def deep_api_pages(api: Client) -> list[str]:
     url, urls = "/api/v1/people/?limit=1000", []
-    for _ in range(30):
+    for _ in range(2 * ROUNDS):
         url = json.loads(api.get(url).content)["next"]
         urls.append(url)
     return urls[-ROUNDS:]
@@ -177,7 +179,7 @@ def measure(name: str, client: Client, urls: list[str]) -> None:
     most_queries = len(queries)
     scans = {query["sql"] for query in queries if scans_people(query["sql"])}
     times.sort()
-    p95 = times[min(len(times) - 1, round(0.95 * len(times)))]
+    p95 = times[math.ceil(0.95 * len(times)) - 1]
     remark = "ok" if p95 <= LIMIT_MS and most_queries <= LIMIT_QUERIES and not scans else "MISSED"
     row(
         name,
