@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from people.filters import PersonFilter
-from people.owners import owner_name
+from people.owners import owner_of
 
 # Neither narrows the list by itself in a way that the page does not show elsewhere.
 SHOWN_ELSEWHERE = {"group", "mine"}
@@ -28,7 +28,7 @@ def chips_of(*, filters: PersonFilter, query: QueryDict) -> Iterator[Chip]:
     for name, value in filters.form.cleaned_data.items():
         if value in (None, "") or name in SHOWN_ELSEWHERE:
             continue
-        text = (owner_name(value) or value) if name == "owner" else _in_words(value)
+        text = str(owner_of(value)) if name == "owner" else _in_words(value)
         yield Chip(name, filters.filters[name].label, text, f"?{_without(query, name)}")
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from people.models import Person
+from people.owners import owner_names
 from people.signals import people_exported
 
 COLUMNS = (
@@ -28,6 +29,7 @@ COLUMNS = (
     "sfdc_type",
     "updated_at",
 )
+OWNER = COLUMNS.index("owner_salesforce_id")
 # Rows fetched, and lines sent, at a time.
 BATCH = 2_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -46,11 +48,13 @@ def csv_of(*, people: QuerySet[Person], user: Any, query: str) -> Iterator[str]:
     count = 0
     lines = _Lines([BYTE_ORDER_MARK])
     writer = csv.writer(lines)
-    writer.writerow(COLUMNS)
+    writer.writerow((*COLUMNS, "owner_name"))
+    names = owner_names()
     try:
         with transaction.atomic():
             for row in people.order_by("pk").values_list(*COLUMNS).iterator(chunk_size=BATCH):
-                writer.writerow([_cell(value) for value in row])
+                named = (*row, names.get(row[OWNER], ""))
+                writer.writerow([_cell(value) for value in named])
                 count += 1
                 if count % BATCH == 0:
                     yield "".join(lines)

@@ -41,9 +41,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choose(
-            "owner", [(o.salesforce_id, o.name or o.salesforce_id) for o in owners_to_choose()]
-        )
+        self._choose("owner", [(owner.salesforce_id, str(owner)) for owner in owners_to_choose()])
         self._choose("source", [(source, source) for source in sources_to_choose()])
         for field in self.fields.values():
             field.widget.attrs["class"] = CLASSES.get(type(field.widget), "form-control")

@@ -202,6 +202,21 @@ class PersonChange(models.Model):
         return f"{self.get_kind_display()} {self.happened_at:%Y-%m-%d %H:%M}"
 
 
+class SalesforceUser(models.Model):
+    """An owner as Salesforce last named them, for Marketo gives no names. Written by `syncing`."""
+
+    # The first 15 characters of the id: both of its forms begin with them.
+    short_id = models.CharField(max_length=15, primary_key=True)
+    # Empty for whom Salesforce does not know, or does not show.
+    name = models.CharField(max_length=255, blank=True)
+    is_active = models.BooleanField(default=True)
+    # When Salesforce was last asked.
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name or self.short_id
+
+
 class DuplicateEmail(models.Model):
     """An address (lower case) that more than one active person has; kept by the sync."""
 

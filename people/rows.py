@@ -10,7 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Left, Lower
 
-from people.models import GroupMembership, Person
+from people.models import GroupMembership, Person, SalesforceUser
 from people.query_plans import short_queries
 from people.salesforce_ids import SHORT_LENGTH
 from people.unsubscribes import in_force
@@ -19,8 +19,8 @@ from people.unsubscribes import in_force
 def rows_of(people: Sequence[Person]) -> list[Any]:
     """The same people in the same order, who also know:
 
-    `engagement` if there is any, `group_ids`, `owner` as the fields of the user who owns them, and
-    `unsubscribed_at` when no sales email may go to them.
+    `engagement` if there is any, `group_ids`, `owner` as the fields of the user who owns them,
+    `name_in_salesforce` of the owner, and `unsubscribed_at` when no sales email may go to them.
     """
     if not people:
         return []
@@ -28,6 +28,7 @@ def rows_of(people: Sequence[Person]) -> list[Any]:
     found = Person.objects.select_related("engagement").annotate(
         group_ids=ArraySubquery(memberships.values("group_id")),
         owner=Subquery(_owner()),
+        name_in_salesforce=Subquery(_name_in_salesforce()),
         unsubscribed_at=_unsubscribed_at(),
     )
     with short_queries():
@@ -36,7 +37,8 @@ def rows_of(people: Sequence[Person]) -> list[Any]:
 
 
 def owner_name_of(row: Any) -> str:
-    return get_user_model()(**row.owner).name if row.owner else ""
+    """The name that a user here gave, else that of Salesforce; empty when there is none."""
+    return get_user_model()(**row.owner).name if row.owner else row.name_in_salesforce or ""
 
 
 def _owner() -> Any:
@@ -46,6 +48,11 @@ def _owner() -> Any:
     return users.values(
         fields=JSONObject(first_name="first_name", last_name="last_name", email="email")
     )[:1]
+
+
+def _name_in_salesforce() -> Any:
+    short = Left(OuterRef("owner_salesforce_id"), SHORT_LENGTH)
+    return SalesforceUser.objects.filter(pk=short).values("name")
 
 
 def _unsubscribed_at() -> Coalesce:

@@ -6,7 +6,7 @@ import factory
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from people.models import Person
+from people.models import Person, SalesforceUser
 from syncing.people_sync.load import PersonRow, merge_people
 from syncing.people_sync.removals import remove_people
 
@@ -34,6 +34,13 @@ def make_user(**fields):
 
 def make_admin(**fields):
     return UserFactory(**{"role": get_user_model().Role.ADMIN, **fields})
+
+
+def make_salesforce_user(salesforce_id, name, **fields):
+    """An owner as Salesforce named them."""
+    return SalesforceUser.objects.create(
+        short_id=salesforce_id[:15], name=name, read_at=timezone.now(), **fields
+    )
 
 
 def person_row(**fields):

@@ -13,7 +13,7 @@ from people.history import lines_of
 from people.hooks import Card, person_actions, person_cards, unsubscribe_notes
 from people.links import links_of, safe_linkedin_url
 from people.models import READ_ONLY, Person, PersonChange, Unsubscribe
-from people.owners import owner_name
+from people.owners import owner_of
 from people.selectors import duplicates_of
 from people.unsubscribes import history_of
 from people.views.requests import Request, address_below, render_card, render_panel
@@ -36,7 +36,7 @@ def person(request: Request, pk: int) -> HttpResponse:
     context = {
         "person": shown,
         "here": here,
-        "owner_name": owner_name(shown.owner_salesforce_id),
+        "owner": owner_of(shown.owner_salesforce_id),
         "links": links_of(shown),
         "actions": person_actions,
         "cards": person_cards,

@@ -7,7 +7,7 @@ from django.utils.html import escape
 
 from people.columns import COLUMNS
 from people.models import PersonEngagement, Unsubscribe
-from tests.factories import make_person
+from tests.factories import make_person, make_salesforce_user
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +87,16 @@ def test_an_owner_who_is_no_user_here_is_shown_by_the_id(row_of):
     make_person(owner_salesforce_id="005000000000009AAA", sfdc_type="Lead")
     row = row_of("company", "owner", "type")
     assert '<td title="005000000000009AAA">005000000000009AAA</td><td>Lead</td>' in row
+
+
+def test_an_owner_who_is_no_user_here_has_the_name_that_salesforce_has(row_of):
+    make_person(owner_salesforce_id="005000000000009AAA", sfdc_type="Lead")
+    make_salesforce_user("005000000000009AAA", "Priya <b>Raman")
+    row = row_of("company", "owner", "type")
+    assert '<td title="005000000000009AAA">Priya &lt;b&gt;Raman</td><td>Lead</td>' in row
+
+
+def test_an_owner_who_is_a_user_here_keeps_the_own_name(row_of, seller):
+    make_person(owner_salesforce_id=seller.salesforce_user_id, sfdc_type="Lead")
+    make_salesforce_user(seller.salesforce_user_id, "Samuel Somebody")
+    assert ">Sam Seller</td><td>Lead</td>" in row_of("company", "owner", "type")

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from people.models import Group, GroupMembership
 from people.salesforce_ids import forms_of
-from tests.factories import make_person
+from tests.factories import make_person, make_salesforce_user
 
 pytestmark = pytest.mark.django_db
 
@@ -98,9 +98,30 @@ def test_my_contacts_without_a_salesforce_id_leads_to_the_profile(client, admin)
     assert "/settings/profile/" in page
 
 
-def test_filter_panel_offers_users_by_name_and_other_owners_by_id(seller_client):
+def test_chip_of_an_owner_who_is_no_user_here_has_the_name_that_salesforce_has(seller_client):
+    make_salesforce_user(OTHER_OWNER, "Priya Raman")
+    for owner in (OTHER_OWNER, OTHER_OWNER[:15]):
+        (chip,) = seller_client.get("/people/", {"owner": owner}).context["chips"]
+        assert chip.value == "Priya Raman"
+
+
+def test_filter_panel_offers_owners_by_name_whether_users_or_not(seller_client):
+    make_person(owner_salesforce_id=OWNER)
+    for number, name in enumerate(("Zoe Last", "Amir First"), start=3):
+        make_person(owner_salesforce_id=f"00500000000000{number}AAA")
+        make_salesforce_user(f"00500000000000{number}AAA", name, is_active=name == "Zoe Last")
+    form = seller_client.get("/people/filters/").context["form"]
+    assert form.fields["owner"].choices[1:] == [
+        ("005000000000004AAA", "Amir First (inactive in Salesforce)"),
+        (OWNER, "Sam Seller"),
+        ("005000000000003AAA", "Zoe Last"),
+    ]
+
+
+def test_filter_panel_offers_users_by_name_and_unknown_owners_by_id(seller_client):
     make_person(owner_salesforce_id=OWNER, source="Web")
     make_person(owner_salesforce_id=OTHER_OWNER, source="Event")
+    make_salesforce_user(OTHER_OWNER, "")
     form = seller_client.get("/people/filters/?company=acme&q=x").context["form"]
     assert form.fields["owner"].choices[1:] == [(OWNER, "Sam Seller"), (OTHER_OWNER, OTHER_OWNER)]
     assert form.fields["source"].choices[1:] == [("Event", "Event"), ("Web", "Web")]

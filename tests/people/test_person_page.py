@@ -6,12 +6,19 @@ from django_htmx.middleware import HtmxDetails
 
 from people.hooks import person_cards
 from people.links import safe_linkedin_url
-from people.models import Group, GroupMembership, Person, PersonChange, Unsubscribe
+from people.models import (
+    Group,
+    GroupMembership,
+    Person,
+    PersonChange,
+    SalesforceUser,
+    Unsubscribe,
+)
 from people.unsubscribes import unsubscribe
 from people.views.person import CHANGES_CARD
 from people.views.requests import address_below
 from syncing.people_sync.removals import merge_losers
-from tests.factories import make_people, make_person
+from tests.factories import make_people, make_person, make_salesforce_user
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +105,26 @@ def test_removed_person_says_why_and_when(seller_client):
     page = seller_client.get(f"/people/{person.pk}/").content.decode()
     assert "No longer has a sales owner" in page
     assert person.removed_at.strftime("%Y-%m-%d") in page
+
+
+def test_owner_has_the_name_that_salesforce_has_and_the_id(seller_client):
+    person = make_person(owner_salesforce_id="005000000000009AAA")
+    owner = make_salesforce_user("005000000000009AAA", "Priya Raman")
+    page = seller_client.get(f"/people/{person.pk}/").content.decode()
+    assert 'Priya Raman <span class="text-secondary">005000000000009AAA</span>' in page
+    assert "Inactive in Salesforce" not in page
+
+    SalesforceUser.objects.filter(pk=owner.pk).update(is_active=False)
+    page = seller_client.get(f"/people/{person.pk}/").content.decode()
+    assert "Inactive in Salesforce" in page
+
+
+def test_history_names_the_owners_before_and_after(seller_client, seller):
+    person = make_person(owner_salesforce_id="005000000000009AAA")
+    make_salesforce_user("005000000000009AAA", "Priya Raman")
+    make_person(marketo_id=person.marketo_id, owner_salesforce_id=seller.salesforce_user_id)
+    page = seller_client.get(f"/people/{person.pk}/changes/").content.decode()
+    assert "<del>Priya Raman</del> → <ins>Sam Seller</ins>" in page
 
 
 def test_duplicates_are_counted_and_linked(seller_client):

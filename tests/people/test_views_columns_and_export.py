@@ -7,7 +7,7 @@ from people.columns import COLUMNS
 from people.exporting import BATCH, csv_of
 from people.models import ListSettings, Person, SavedView
 from people.signals import people_exported
-from tests.factories import make_people, make_person
+from tests.factories import make_people, make_person, make_salesforce_user
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +128,18 @@ def test_other_values_reach_it_unchanged(seller_client, value):
     make_person(company=value)
     (row,) = rows_of(seller_client.get("/people/export/"))
     assert row["company"] == value
+
+
+def test_export_names_owners_beside_their_ids(seller_client, seller):
+    make_salesforce_user("005000000000009AAA", "=Priya")
+    for owner in (seller.salesforce_user_id, "005000000000009AAA", "005000000000008AAA"):
+        make_person(owner_salesforce_id=owner)
+    rows = rows_of(seller_client.get("/people/export/"))
+    assert [(row["owner_salesforce_id"], row["owner_name"]) for row in rows] == [
+        ("005000000000001AAA", "Sam Seller"),
+        ("005000000000009AAA", "'=Priya"),
+        ("005000000000008AAA", ""),
+    ]
 
 
 def test_export_of_ticked_people(seller_client, exports):
