@@ -163,7 +163,8 @@ class PersonFilter(django_filters.FilterSet):
             state=Person.State.ACTIVE, email_key__in=in_force().exclude(email="").values("email")
         )
         if value and self.only_themselves:
-            return queryset.filter(_is_among(own))
+            # In force once a person, so nobody is joined twice.
+            return queryset.filter(unsubscribes__isnull=False, unsubscribes__resubscribed_at=None)
         winners = _winners()
         if not value:
             return queryset.exclude(pk__in=own).exclude(pk__in=winners).exclude(same_address)
