@@ -292,6 +292,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "syncing.salesforce_connections.tasks.match_salesforce_users",
         "schedule": timedelta(days=1),
     },
+    "names-of-owners": {
+        "task": "syncing.salesforce_connections.tasks.read_names_of_owners",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
     "push-unsubscribes": {
         "task": "syncing.unsubscribe_sync.tasks.push_unsubscribes",
         "schedule": 30.0,

@@ -15,6 +15,7 @@ from syncing.errors import Misconfigured, SyncError
 from syncing.salesforce import App, Grant, Handshake, SalesforceClient, format_soql, oauth, to_18
 from syncing.salesforce_connections.credentials import app_of, save_app
 from syncing.salesforce_connections.models import SalesforceConnection, SalesforceOrg
+from syncing.salesforce_connections.owner_names import forget_owner_names
 from syncing.salesforce_connections.selectors import get_org
 from syncing.salesforce_connections.ties import require_untied
 
@@ -91,8 +92,14 @@ def disconnect_everybody() -> int:
     found = list(SalesforceConnection.objects.all())
     for connection in found:
         disconnect(connection=connection)
-    SalesforceOrg.objects.update(org_id="", name="", api_used=None, api_max=None, api_told_at=None)
+    _forget_org()
     return len(found)
+
+
+@transaction.atomic
+def _forget_org() -> None:
+    SalesforceOrg.objects.update(org_id="", name="", api_used=None, api_max=None, api_told_at=None)
+    forget_owner_names()
 
 
 def _connect(
