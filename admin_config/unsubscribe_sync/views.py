@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
@@ -21,7 +23,7 @@ from syncing.errors import SyncError
 from syncing.salesforce_connections.selectors import main_connection
 from syncing.unsubscribe_sync import pushes
 from syncing.unsubscribe_sync.models import Push, Run, RunLine, UnsubscribeSync
-from syncing.unsubscribe_sync.schedule import ask_for, next_night
+from syncing.unsubscribe_sync.schedule import ask_for, begins_at_once, next_night, was_previewed
 from syncing.unsubscribe_sync.selectors import (
     disagreements,
     last_full_run,
@@ -36,6 +38,7 @@ FORM_METHODS = ("GET", "HEAD", "POST")
 RUNS_SHOWN = 10
 DISAGREEMENTS_SHOWN = 50
 LINES_SHOWN = 100
+SWITCHED_ON = (UnsubscribeSync.Mode.NIGHTLY, UnsubscribeSync.Mode.CONTINUOUS)
 
 
 @require_http_methods(FORM_METHODS)
@@ -43,6 +46,10 @@ LINES_SHOWN = 100
 def overview(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     form = SyncForm(request.POST or None, instance=UnsubscribeSync.load())
+    if request.method == "POST" and form.is_valid() and _needs_preview(form, now=now):
+        if main_connection():
+            return _preview_first(request, form, now=now)
+        form.add_error("mode", _("Connect Salesforce first: what it would do is shown before."))
     if request.method == "POST" and form.is_valid():
         changed = change_sync(changes=form.cleaned_data, by=request.user, now=now)
         text = _("Saved. It holds from now on.") if changed else _("Nothing was changed.")
@@ -87,10 +94,7 @@ def run_start(request: SignedInRequest) -> HttpResponse:
         messages.error(request, _("Salesforce is not connected."))
         return redirect("settings:unsubscribes-salesforce")
     kind = Run.Kind.PREVIEW if is_preview else Run.Kind.FULL
-    run = ask_for(kind=kind, by=request.user, now=timezone.now())
-    # The next tick finds it, should the broker be away.
-    sync_unsubscribes.apply_async(retry=False, expires=60)
-    return redirect("settings:unsubscribes-run", run.pk)
+    return _started(request, kind, now=timezone.now())
 
 
 @require_safe
@@ -104,8 +108,11 @@ def run_detail(request: SignedInRequest, run_id: int) -> HttpResponse:
     if after.isdecimal():
         lines = lines.filter(pk__gt=int(after))
     page = list(lines[: LINES_SHOWN + 1])
+    sync = UnsubscribeSync.load()
     context = {
         "run": run,
+        "choice": SyncForm(instance=sync),
+        "modes": [mode for mode in SWITCHED_ON if mode != sync.mode],
         "form": LineFilter(request.GET or None),
         "lines": page[:LINES_SHOWN],
         "next_after": page[LINES_SHOWN - 1].pk if len(page) > LINES_SHOWN else None,
@@ -144,6 +151,30 @@ def retry(request: SignedInRequest) -> HttpResponse:
         % {"count": count},
     )
     return redirect("settings:unsubscribes-salesforce")
+
+
+def _needs_preview(form: SyncForm, *, now: datetime) -> bool:
+    """Whether a full sync would begin at once of which nobody has seen what it would do."""
+    if "mode" not in form.changed_data or not begins_at_once(form.instance):
+        return False
+    return "sales_field" in form.changed_data or not was_previewed(form.instance, now=now)
+
+
+def _preview_first(request: SignedInRequest, form: SyncForm, *, now: datetime) -> HttpResponse:
+    """Store all but the switch, for the preview goes by it."""
+    changes = {name: value for name, value in form.cleaned_data.items() if name != "mode"}
+    change_sync(changes=changes, by=request.user, now=now)
+    messages.info(
+        request, _("Look first at what the first full sync would do; then switch it on here.")
+    )
+    return _started(request, Run.Kind.PREVIEW, now=now)
+
+
+def _started(request: SignedInRequest, kind: Run.Kind, *, now: datetime) -> HttpResponse:
+    run = ask_for(kind=kind, by=request.user, now=now)
+    # The next tick finds it, should the broker be away.
+    sync_unsubscribes.apply_async(retry=False, expires=60)
+    return redirect("settings:unsubscribes-run", run.pk)
 
 
 def _progress(request: SignedInRequest, run: Run) -> HttpResponse:

@@ -20,6 +20,8 @@ Kind, State, Mode = Run.Kind, Run.State, UnsubscribeSync.Mode
 # After a failure the night's run is tried again.
 TRIED_AGAIN_AFTER = timedelta(minutes=15)
 KEPT_FOR = timedelta(days=90)
+# How long a preview tells what a full sync would do.
+PREVIEW_HOLDS = timedelta(days=1)
 
 
 def advance(*, now: datetime) -> Run | None:
@@ -39,6 +41,17 @@ def ask_for(*, kind: Run.Kind, by: object, now: datetime) -> Run:
     """A run as soon as a worker has time; the one that waits already, if there is one."""
     waiting = Run.objects.filter(kind=kind, state__in=[State.QUEUED, State.RUNNING]).first()
     return waiting or Run.objects.create(kind=kind, requested_by=by, queued_at=now)  # type: ignore[misc]
+
+
+def begins_at_once(sync: UnsubscribeSync) -> bool:
+    """Whether a full sync is due: changes are read from the moment of which all is known."""
+    return sync.mode == Mode.CONTINUOUS and not any(name in sync.cursors for name in OBJECTS)
+
+
+def was_previewed(sync: UnsubscribeSync, *, now: datetime) -> bool:
+    """Whether somebody could lately see what a full sync with this org would do."""
+    done = Run.objects.filter(kind=Kind.PREVIEW, state=State.DONE, place__org_id=sync.org_id)
+    return done.filter(finished_at__gt=now - PREVIEW_HOLDS).exists()
 
 
 def last_night(sync: UnsubscribeSync, *, now: datetime) -> datetime:
@@ -72,10 +85,8 @@ def _scheduled(*, now: datetime) -> Run | None:
     sync = UnsubscribeSync.load()
     if sync.mode == Mode.OFF or sync.on_since is None or main_connection() is None:
         return None
-    # Changes can be read from the moment on of which everything is known.
-    is_new = sync.mode == Mode.CONTINUOUS and not _has_cursors(sync)
     night = last_night(sync, now=now)
-    if not is_new and (night < sync.on_since or _was_done_since(night)):
+    if not begins_at_once(sync) and (night < sync.on_since or _was_done_since(night)):
         return None
     lately = Q(kind=Kind.FULL, queued_at__gt=now - TRIED_AGAIN_AFTER)
     if Run.objects.filter(lately, state=State.FAILED).exists():
@@ -95,14 +106,11 @@ def _was_done_since(moment: datetime) -> bool:
     return Run.objects.filter(kind=Kind.FULL, state=State.DONE, started_at__gte=moment).exists()
 
 
-def _has_cursors(sync: UnsubscribeSync) -> bool:
-    return any(name in sync.cursors for name in OBJECTS)
-
-
 def _look_for_changes(*, now: datetime) -> Run | None:
     """Kept only if there is something to tell."""
     sync = UnsubscribeSync.load()
-    if sync.mode != Mode.CONTINUOUS or not _has_cursors(sync) or main_connection() is None:
+    is_due = sync.mode == Mode.CONTINUOUS and not begins_at_once(sync)
+    if not is_due or main_connection() is None:
         return None
     run = Run.objects.create(kind=Kind.CHANGES, queued_at=now)
     work_on(run, now=now)

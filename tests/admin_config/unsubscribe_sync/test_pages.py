@@ -1,5 +1,7 @@
 """Unsubscribes and Salesforce in the settings."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -90,6 +92,47 @@ def test_a_preview_is_a_report_of_its_own(admin_client, main, salesforce):
     assert "Unsubscribed here, for Salesforce says so" in page
     assert ann.name in page
     assert record_id in page
+
+
+def test_every_minute_begins_after_a_preview(admin_client, main, salesforce):
+    ann, _record_id = person_with(salesforce, **{OPT_OUT: True})
+    every_minute = {**CHOICE, "mode": "CONTINUOUS"}
+
+    page = admin_client.post(reverse(PAGE), every_minute, follow=True)
+    assert "Look first at what the first full sync would do" in page.text
+    assert UnsubscribeSync.load().mode == "OFF"
+
+    preview = advance(now=timezone.now())
+    page = text(admin_client, "settings:unsubscribes-run", preview.pk)
+    assert ann.name in page
+    assert 'name="mode" value="CONTINUOUS"' in page
+    assert not Unsubscribe.objects.exists()
+
+    admin_client.post(reverse(PAGE), every_minute)
+    assert UnsubscribeSync.load().mode == "CONTINUOUS"
+    assert [run.kind for run in Run.objects.all()] == ["PREVIEW"]
+
+
+def test_a_preview_counts_for_a_day_and_for_the_field_it_was_made_with(
+    admin_client, main, salesforce
+):
+    every_minute = {**CHOICE, "mode": "CONTINUOUS"}
+    run_now(Run.Kind.PREVIEW)
+
+    admin_client.post(reverse(PAGE), {**every_minute, "sales_field": "Sales_Opt_Out__c"})
+    sync = UnsubscribeSync.load()
+    assert (sync.mode, sync.sales_field) == ("OFF", "Sales_Opt_Out__c")
+
+    Run.objects.update(state="DONE", finished_at=timezone.now() - timedelta(days=2))
+    admin_client.post(reverse(PAGE), {**every_minute, "sales_field": "Sales_Opt_Out__c"})
+    assert UnsubscribeSync.load().mode == "OFF"
+
+
+def test_every_minute_waits_for_a_connection(admin_client):
+    page = admin_client.post(reverse(PAGE), {**CHOICE, "mode": "CONTINUOUS"})
+
+    assert "Connect Salesforce first" in page.text
+    assert UnsubscribeSync.load().mode == "OFF"
 
 
 def test_a_sync_waits_for_the_switch(admin_client, main):
