@@ -46,6 +46,8 @@ class OtherSide(Protocol):
 
 # What other systems know of unsubscribes, by their ids: a sentence each.
 unsubscribe_notes: list[Callable[[Sequence[Unsubscribe]], Mapping[int, str]]] = []
+# Where else an unsubscribe goes at once: a sentence, or nothing.
+unsubscribe_reach: list[Callable[[], str]] = []
 # Asked when an admin takes back an unsubscribe.
 other_sides: list[OtherSide] = []
 # GET with `?person=<pk>`.
@@ -58,3 +60,9 @@ bulk_actions: list[Action] = []
 group_actions: list[Action] = []
 # In the order of their registration, after the person's own fields.
 person_cards: list[Card] = []
+
+
+def with_notes(unsubscribes: Sequence[Unsubscribe]) -> list[tuple[Unsubscribe, list[str]]]:
+    """Each with what other systems know of it."""
+    notes = [look(unsubscribes) for look in unsubscribe_notes] if unsubscribes else []
+    return [(row, [known[row.pk] for known in notes if row.pk in known]) for row in unsubscribes]

@@ -10,9 +10,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from people.group_selectors import by_name, groups_around
 from people.history import lines_of
-from people.hooks import Card, person_actions, person_cards, unsubscribe_notes
+from people.hooks import Card, person_actions, person_cards, with_notes
 from people.links import links_of, safe_linkedin_url
-from people.models import READ_ONLY, Person, PersonChange, Unsubscribe
+from people.models import READ_ONLY, Person, PersonChange
 from people.owners import owner_of
 from people.selectors import duplicates_of
 from people.unsubscribes import history_of
@@ -43,7 +43,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "changes_card": CHANGES_CARD,
         "linkedin_url": safe_linkedin_url(shown.linkedin_url),
         "duplicates": list(duplicates_of(shown)[:DUPLICATES_SHOWN]),
-        "unsubscribes": _with_notes(unsubscribes),
+        "unsubscribes": with_notes(unsubscribes),
         "unsubscribed_since": min(standing, default=None),
         "groups": [group for group in groups if group.has_person],
         "other_groups": [
@@ -54,12 +54,6 @@ def person(request: Request, pk: int) -> HttpResponse:
     if request.htmx.target == "panel":
         response["HX-Push-Url"] = here
     return response
-
-
-def _with_notes(unsubscribes: list[Unsubscribe]) -> list[tuple[Unsubscribe, list[str]]]:
-    """Each with what other systems know of it."""
-    notes = [look(unsubscribes) for look in unsubscribe_notes] if unsubscribes else []
-    return [(row, [known[row.pk] for known in notes if row.pk in known]) for row in unsubscribes]
 
 
 def _read_only(request: Request) -> HttpResponse:

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from people import unsubscribes
 from people.errors import Refused
 from people.forms import ReasonForm
-from people.hooks import other_sides
+from people.hooks import other_sides, unsubscribe_reach, with_notes
 from people.models import Person, Unsubscribe
 from people.query_plans import TOO_SLOW, TooSlow, short_queries
 from people.selection import is_id, selected_people, selection_of
 from people.views.requests import Request, back, go, render_panel
 
 FORM_METHODS = ("GET", "HEAD", "POST")
+SHOWN = ("person", "unsubscribed_by")
 
 
 @require_http_methods(FORM_METHODS)
@@ -45,7 +46,8 @@ def unsubscribe(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "person": person,
-        "is_unsubscribed": unsubscribes.is_unsubscribed(person),
+        "standing": with_notes(list(unsubscribes.in_force_for(person).select_related(*SHOWN))),
+        "reach": _reach(),
     }
     return render_panel(request, "people/unsubscribe.html", context)
 
@@ -77,6 +79,7 @@ def unsubscribe_selected(request: Request) -> HttpResponse:
         "form": form,
         "people_count": count,
         "limit": unsubscribes.MAX_AT_ONCE,
+        "reach": _reach(),
         "selection": list(selection_of(request.POST)),
         "next": request.POST.get("next", ""),
     }
@@ -125,6 +128,10 @@ def _person_in(request: Request) -> Person:
         raise Http404
     person: Person = get_object_or_404(Person, pk=int(pk))
     return person
+
+
+def _reach() -> list[str]:
+    return [words for tell in unsubscribe_reach if (words := tell())]
 
 
 def _to_person(request: Request, person: Person) -> HttpResponse:

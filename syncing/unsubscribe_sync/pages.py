@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from people.hooks import other_sides, unsubscribe_notes
+from people.hooks import other_sides, unsubscribe_notes, unsubscribe_reach
 from syncing.delivery.models import Destination
 from syncing.diagnostics.sources import Source, register
 from syncing.unsubscribe_sync.findings import failing, ignore, retry, tell
-from syncing.unsubscribe_sync.notes import notes_on
+from syncing.unsubscribe_sync.notes import notes_on, reach
 from syncing.unsubscribe_sync.resubscribing import InSalesforce
 
 other_sides.append(InSalesforce())
 unsubscribe_notes.append(notes_on)
+unsubscribe_reach.append(reach)
 register(
     Source(
         name="unsubscribes",
