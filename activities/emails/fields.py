@@ -73,6 +73,7 @@ HTML_FIELDS: tuple[tuple[str, str | Promise], ...] = (
 )
 
 _BY_NAME = {field.name: field for field in DYNAMIC_FIELDS}
+KNOWN_FIELDS = frozenset({*_BY_NAME, SIGNATURE, *UNSUBSCRIBES})
 
 
 @dataclass
@@ -114,7 +115,8 @@ class Filling:
         value = known.value(self.email).strip() if known else ""
         if value:
             return value
-        if default is not None:
+        # Whoever writes an empty default wants nothing, but not of a field that there is not.
+        if default or (known and default is not None):
             return default
         if known is None or known.blank is None:
             return None
@@ -123,11 +125,10 @@ class Filling:
 
 def unknown_fields(html: str) -> list[str]:
     """The names in a text or HTML that no email can fill in, whomever it is for."""
-    known = {*_BY_NAME, SIGNATURE, *UNSUBSCRIBES}
     inner = [_plain(found[1]) for found in _BRACES.finditer(html)]
     parsed = [(_FIELD.fullmatch(text), text) for text in inner if not text.startswith("!")]
     names = [found["name"].lower() if found else text for found, text in parsed]
-    return [name for name in dict.fromkeys(names) if name not in known]
+    return [name for name in dict.fromkeys(names) if name not in KNOWN_FIELDS]
 
 
 def _plain(html: str) -> str:

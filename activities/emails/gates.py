@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from activities.emails.addresses import is_address
 from activities.emails.daily_cap import next_day
 from activities.emails.failures import Code, Pace, Stop, Wait
+from activities.emails.fields import KNOWN_FIELDS
 from activities.emails.gate_context import GateContext, recipients_of
 from activities.emails.models import DeliveryChannel, Email
 from people.models import Person
@@ -141,12 +142,18 @@ def check_content(email: Email, context: GateContext) -> Verdict:
             _("Something is left to write: “%(prompt)s”.") % {"prompt": rendered.prompts[0]},
         )
     if rendered.unresolved:
-        names = ", ".join(f"{{{{{name}}}}}" for name in rendered.unresolved)
-        return Stop(
-            Code.UNRESOLVED_FIELD,
-            _("There is no value for %(names)s. Give it a default value.") % {"names": names},
-        )
+        return Stop(Code.UNRESOLVED_FIELD, _unresolved(rendered.unresolved))
     return None
+
+
+def _unresolved(names: Sequence[str]) -> str:
+    unknown = [name for name in names if name not in KNOWN_FIELDS]
+    words = (
+        _("There is no dynamic field %(names)s. Take it out of the email.")
+        if unknown
+        else _("There is no value for %(names)s. Give it a default value.")
+    )
+    return words % {"names": ", ".join(f"{{{{{name}}}}}" for name in unknown or names)}
 
 
 send_gates = [

@@ -344,6 +344,20 @@ class TestPreflight:
             assert problems(emails=emails, now=NOW) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("{{phone}}", "There is no value for {{phone}}."),
+        ("{{phone}} {{work_website}}", "There is no dynamic field {{work_website}}."),
+        ('{{sfdc_account_name | default: ""}}', "There is no dynamic field {{sfdc_account_name}}."),
+    ],
+)
+def test_a_field_that_there_is_not_is_told_from_one_without_a_value(ready, written, words):
+    email = make_email(ready, make_person(phone=""), body_html=f"<p>{written}</p>")
+
+    assert verdict(email).reason.startswith(words)
+
+
 def test_an_upper_floor_adds_a_gate_where_it_belongs(ready):
     gate = Gate("elsewhere", lambda *_asked: Stop("ELSEWHERE", "Unsubscribed elsewhere."))
     email = make_email(ready, body_html="<p>{{no_such_field}}</p>")

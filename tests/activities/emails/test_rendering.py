@@ -104,6 +104,9 @@ def test_a_missing_value_has_its_stand_in(rendered, written, read):
         ("{{phone}}", ("phone",)),
         ("{{no_such_field}} {{phone}} {{phone}}", ("no_such_field", "phone")),
         ("{{first name}}", ("first name",)),
+        ("{{work_website}} {{custom_field_size}}", ("work_website", "custom_field_size")),
+        ('{{sfdc_account_name | default: ""}}', ("sfdc_account_name",)),
+        ('{{phone | default: ""}}', ()),
         ("{{}}", ()),
     ],
 )

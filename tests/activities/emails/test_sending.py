@@ -161,7 +161,7 @@ class TestSent:
         assert send_due(now=NOW) == 2
 
         assert standing(stopped) == (State.FAILED, Code.UNRESOLVED_FIELD)
-        assert fresh(stopped).reason.startswith("There is no value for {{no_such_field}}.")
+        assert fresh(stopped).reason.startswith("There is no dynamic field {{no_such_field}}.")
         assert fresh(sent).state == State.SENT
         assert sorted(heard) == [("failed", stopped.pk), ("sent", sent.pk)]
         assert Activity.objects.count() == 1
