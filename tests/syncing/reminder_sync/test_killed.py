@@ -105,6 +105,22 @@ def test_whom_a_task_is_given_to_before_it_is_found_keeps_it(sellers, salesforce
     assert fresh(reminder).owner == sara
 
 
+def test_a_task_given_to_who_does_not_sync_before_it_is_found_is_theirs(
+    sam, salesforce, dying, later
+):
+    reminder = remind(sam)
+    with dying(), pytest.raises(Killed):
+        run()
+    task_id = only_task(salesforce)["Id"]
+    salesforce.update(task_id, OwnerId=salesforce.users()["sara@example.com"]["Id"])
+
+    settle(later)
+
+    assert only_task(salesforce)["Id"] == task_id
+    assert (link_of(reminder).state, link_of(reminder).task_id) == ("LEFT", task_id)
+    assert fresh(reminder).owner == sam
+
+
 @pytest.mark.parametrize("polls", [True, False])
 def test_a_task_that_a_killed_worker_made_and_somebody_deleted_stays_so(
     sam, org, dying, later, polls
