@@ -12,6 +12,8 @@ from django.db.models import Q, Value
 from django.db.models.functions import Collate, Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
+from people.phone_numbers import WithoutMarks
+
 READ_ONLY = _("People come from Marketo and are read-only here. Change them in Marketo.")
 
 
@@ -94,7 +96,7 @@ class Person(models.Model):
                 Value("\n"),
                 "title",
                 Value("\n"),
-                "phone",
+                WithoutMarks("phone"),
             )
         ),
         output_field=models.TextField(),

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
+from people.phone_numbers import digits_of, is_part_of_number
 from people.spelling import known_spellings
 
 MAX_WORDS = 8
@@ -28,17 +30,30 @@ def has_words(text: str, column: str = "") -> Q:
     """People with every word of `text` in one of the searched columns, or all in `column`.
 
     `column` is an alias of lower-case text. A word is found anywhere; one of one or two letters
-    only where a word begins. Nobody has a text without words.
+    only where a word begins. A phone number is found however it is written. Nobody has a text
+    without words.
     """
     words = words_of(text)
     if not words:
         return Q(pk__in=())
     query = Q()
-    for word in words:
-        query &= Q(*_places(word, "search_text"))
-        if column:
-            query &= Q(*_places(word, column))
-    return query
+    for is_number, neighbours in groupby(words, key=is_part_of_number):
+        found = list(neighbours)
+        query &= _number(found) if is_number else _all_of(found, "search_text")
+    return query & _all_of(words, column) if column else query
+
+
+def _number(parts: list[str]) -> Q:
+    """A phone number whose digits `search_text` has together, or numbers here and there."""
+    one_by_one = _all_of(parts, "search_text")
+    digits = digits_of("".join(parts))
+    if len(digits) < MIN_SUBSTRING or [digits] == parts:
+        return one_by_one
+    return Q(search_text__contains=digits) | one_by_one
+
+
+def _all_of(words: Iterable[str], field: str) -> Q:
+    return Q(*(Q(*_places(word, field)) for word in words))
 
 
 def has_similar_words(text: str) -> Q:

@@ -45,6 +45,30 @@ def test_a_name_is_found_as_it_is_written_whatever_its_letters_are(name, names_o
     assert names_on(q=name) == [f"{name} Demir"]
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+44 20 7946 0018",
+        "+442079460018",
+        "44-20-79460018",
+        "(20) 7946.0018",
+        "20\u00a07946\u202f0018",
+        "7946 \u2013 0018",
+        "ada +44 20 7946 engines",
+    ],
+)
+def test_a_phone_number_is_found_however_it_is_written(ada, names_on, number):
+    make_person(first_name="Bob", last_name="Other", phone="+44 20 7946 0081", title="Ada")
+    assert names_on(q=number) == ["Ada Lovelace"]
+
+
+def test_numbers_that_stand_apart_are_found_like_words(names_on):
+    make_person(first_name="Ada", last_name="Lovelace", company="Studio 54", phone="+1 2000 3000")
+    assert names_on(q="54 3000") == ["Ada Lovelace"]
+    assert names_on(q="studio 54 20003000") == ["Ada Lovelace"]
+    assert names_on(q="3000 2001") == []
+
+
 @pytest.mark.parametrize("words", ["ada@engine.e_ample", "ada@engine.%", "a@b.example", "@.engine"])
 def test_nobody_has_an_address_that_only_begins_alike(ada, words):
     assert not Person.objects.filter(has_words(words)).exists()

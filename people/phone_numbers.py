@@ -1,0 +1,32 @@
+"""Phone numbers are looked up by their digits, however they are written."""
+
+import re
+
+from django.db.models import CharField, Func
+from django.db.models.expressions import Combinable
+
+# Spaces (two of them do not break), brackets, hyphens of three kinds, and what else stands between
+# the digits of a number.
+MARKS = " \u00a0\u202f()[]+-\u2010\u2011\u2013./"
+
+_WITHOUT_MARKS = str.maketrans(dict.fromkeys(MARKS))
+_NUMBER = re.compile(f"[0-9{re.escape(MARKS)}]+")
+
+
+class WithoutMarks(Func):
+    """A phone number's digits next to each other; letters, of an extension say, stay."""
+
+    function = "TRANSLATE"
+    template = f"%(function)s(%(expressions)s, '{MARKS}', '')"
+    output_field = CharField()
+
+    def __init__(self, expression: Combinable | str) -> None:
+        super().__init__(expression)
+
+
+def is_part_of_number(word: str) -> bool:
+    return _NUMBER.fullmatch(word) is not None
+
+
+def digits_of(text: str) -> str:
+    return text.translate(_WITHOUT_MARKS)
