@@ -39,6 +39,8 @@ else
         echo "Needs Python 3.11 or newer with venv (Debian: apt install python3-venv)." >&2
         exit 1
     fi
+    # A link leads to another checkout's, which is not to be emptied.
+    [ ! -L .venv ] || rm .venv
     echo "Making .venv with $python"
     "$python" -m venv --clear .venv
     # So that a bare `pytest` finds the project, too.
