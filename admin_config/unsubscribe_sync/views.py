@@ -38,7 +38,9 @@ FORM_METHODS = ("GET", "HEAD", "POST")
 RUNS_SHOWN = 10
 DISAGREEMENTS_SHOWN = 50
 LINES_SHOWN = 100
-SWITCHED_ON = (UnsubscribeSync.Mode.NIGHTLY, UnsubscribeSync.Mode.CONTINUOUS)
+Mode = UnsubscribeSync.Mode
+# What a preview leads to.
+MORE = {Mode.OFF: (Mode.NIGHTLY, Mode.CONTINUOUS), Mode.NIGHTLY: (Mode.CONTINUOUS,)}
 
 
 @require_http_methods(FORM_METHODS)
@@ -87,7 +89,7 @@ def health(request: SignedInRequest) -> HttpResponse:
 def run_start(request: SignedInRequest) -> HttpResponse:
     """A run or a preview as soon as a worker is free."""
     is_preview = request.POST.get("kind") == Run.Kind.PREVIEW
-    if not is_preview and UnsubscribeSync.load().mode == UnsubscribeSync.Mode.OFF:
+    if not is_preview and UnsubscribeSync.load().mode == Mode.OFF:
         messages.error(request, _("The sync is off. Switch it on first."))
         return redirect("settings:unsubscribes-salesforce")
     if main_connection() is None:
@@ -112,7 +114,7 @@ def run_detail(request: SignedInRequest, run_id: int) -> HttpResponse:
     context = {
         "run": run,
         "choice": SyncForm(instance=sync),
-        "modes": [mode for mode in SWITCHED_ON if mode != sync.mode],
+        "modes": MORE.get(Mode(sync.mode), ()),
         "form": LineFilter(request.GET or None),
         "lines": page[:LINES_SHOWN],
         "next_after": page[LINES_SHOWN - 1].pk if len(page) > LINES_SHOWN else None,

@@ -111,6 +111,7 @@ def test_every_minute_begins_after_a_preview(admin_client, main, salesforce):
     admin_client.post(reverse(PAGE), every_minute)
     assert UnsubscribeSync.load().mode == "CONTINUOUS"
     assert [run.kind for run in Run.objects.all()] == ["PREVIEW"]
+    assert "Switch it on" not in text(admin_client, "settings:unsubscribes-run", preview.pk)
 
 
 def test_a_preview_counts_for_a_day_and_for_the_field_it_was_made_with(
