@@ -1,6 +1,7 @@
 """On a phone every page is of use: no button lies out of sight, to be scrolled to sideways."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import assert_accessible, running_app
 
@@ -100,6 +101,22 @@ def test_no_button_is_out_of_sight_however_narrow_the_screen(admin_page, person)
             admin_page.set_viewport_size({"width": width, "height": 800})
             found += [(address, width, name) for name in admin_page.evaluate(OUT_OF_SIGHT)]
     assert found == []
+
+
+def test_the_menu_to_schedule_an_email_fits_a_phone(admin_page, person):
+    admin_page.set_viewport_size({"width": PHONE, "height": 800})
+    admin_page.goto("/emails/compose/?person={person}".format(**person))
+    admin_page.locator("summary", has_text="Schedule").click()
+    expect(admin_page.get_by_label("Day")).to_be_visible()
+    assert admin_page.evaluate(OUT_OF_SIGHT) == []
+
+
+def test_what_failed_in_a_campaign_is_in_sight(admin_page):
+    admin_page.set_viewport_size({"width": SCREEN, "height": 800})
+    admin_page.goto("/campaigns/1/")
+    table = admin_page.get_by_role("region", name="Progress by step")
+    expect(table.get_by_role("columnheader", name="Failed")).to_be_visible()
+    assert table.evaluate("region => region.scrollWidth - region.clientWidth") == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
