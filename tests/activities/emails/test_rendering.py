@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from activities.emails.files import attach, store_file
 from activities.emails.models import EmailSettings, UserEmailSettings
@@ -174,6 +175,12 @@ class TestSignature:
 
 
 class TestUnsubscribeMessage:
+    @pytest.fixture(autouse=True)
+    def _one_moment(self):
+        """A link holds the second in which it was signed."""
+        with time_machine.travel(NOW, tick=False):
+            yield
+
     def link(self, email):
         return unsubscribe_url(email=email, base=public_address())
 
