@@ -1,14 +1,14 @@
 """Words looked for in people, so that PostgreSQL can use the trigram index on `search_text`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from people.phone_numbers import digits_of, is_part_of_number
+from people.phone_numbers import is_number_with_letters, is_part_of_number, without_marks
 from people.spelling import known_spellings
 
 MAX_WORDS = 8
@@ -36,46 +36,61 @@ def has_words(text: str, column: str = "") -> Q:
     words = words_of(text)
     if not words:
         return Q(pk__in=())
-    query = Q()
-    for is_number, neighbours in groupby(words, key=is_part_of_number):
-        found = list(neighbours)
-        query &= _number(found) if is_number else _all_of(found, "search_text")
-    return query & _all_of(words, column) if column else query
-
-
-def _number(parts: list[str]) -> Q:
-    """A phone number whose digits `search_text` has together, or numbers here and there."""
-    one_by_one = _all_of(parts, "search_text")
-    digits = digits_of("".join(parts))
-    if len(digits) < MIN_SUBSTRING or [digits] == parts:
-        return one_by_one
-    return Q(search_text__contains=digits) | one_by_one
-
-
-def _all_of(words: Iterable[str], field: str) -> Q:
-    return Q(*(Q(*_places(word, field)) for word in words))
+    query = _words_and_numbers(words, _as_written)
+    if is_number_with_letters(text):
+        query |= Q(search_text__contains=without_marks("".join(words)))
+    return query & _all_of(_as_written(word, column) for word in words) if column else query
 
 
 def has_similar_words(text: str) -> Q:
-    """People with a word like each word of `text`.
+    """People with a word like each word of `text`, and with its numbers.
 
     A word that somebody has stays as it is, unless all are such words. Another gives way to those
     one slip away from it or, when there is none, to words with many of its three-letter pieces.
     """
-    spellings = known_spellings(words_of(text))
+    words = words_of(text)
+    spellings = known_spellings([word for word in words if not is_part_of_number(word)])
     is_each_known = all(word in known for word, known in spellings.items())
-    query = Q()
-    for word, known in spellings.items():
+
+    def similar(word: str) -> Q:
+        known = spellings[word]
         if not known:
-            query &= Q(*_places(word, "search_text")) | Q(search_text__trigram_word_similar=word)
-            continue
+            return _as_written(word) | Q(search_text__trigram_word_similar=word)
         stays = word in known and not is_each_known
-        query &= _one_of([word] if stays else known)
+        return _any_of(map(_as_written, [word] if stays else known))
+
+    return _words_and_numbers(words, similar)
+
+
+def _words_and_numbers(words: Iterable[str], find_word: Callable[[str], Q]) -> Q:
+    query = Q()
+    for is_number, neighbours in groupby(words, key=is_part_of_number):
+        parts = list(neighbours)
+        query &= _number(parts) if is_number else _all_of(map(find_word, parts))
     return query
 
 
-def _one_of(words: Iterable[str]) -> Q:
-    return Q(*(Q(*_places(word, "search_text")) for word in words), _connector=Q.OR)
+def _number(parts: Sequence[str]) -> Q:
+    """A phone number whose digits `search_text` has together, or numbers here and there."""
+    apart = _all_of(
+        _any_of(map(_as_written, dict.fromkeys([part, without_marks(part)]))) for part in parts
+    )
+    digits = without_marks("".join(parts))
+    if len(digits) < MIN_SUBSTRING or [digits] == parts:
+        return apart
+    return apart | Q(search_text__contains=digits)
+
+
+def _as_written(word: str, field: str = "search_text") -> Q:
+    return Q(*_places(word, field))
+
+
+def _all_of(queries: Iterable[Q]) -> Q:
+    return Q(*queries)
+
+
+def _any_of(queries: Iterable[Q]) -> Q:
+    return Q(*queries, _connector=Q.OR)
 
 
 def _places(word: str, field: str) -> Iterator[Q]:

@@ -1,3 +1,9 @@
+"""Have phone numbers in `search_text` by their digits.
+
+People are written anew and the index with them: about a minute at 1.5 million, in which nobody can
+read them.
+"""
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
 from django.db.models import Q, Value
@@ -37,6 +43,8 @@ class Migration(migrations.Migration):
                 db_persist=True,
             ),
         ),
+        # Else searches would be planned without knowing the new column until autovacuum comes by.
+        migrations.RunSQL("ANALYZE people_person", migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name="person",
             index=GinIndex(

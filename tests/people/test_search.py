@@ -6,6 +6,7 @@ from people import paging
 from people.models import Person
 from people.query_plans import Way
 from people.search import has_words
+from people.selectors import find_people
 from people.spelling import MAX_CANDIDATES
 from tests.factories import make_people, make_person
 
@@ -60,6 +61,19 @@ def test_a_name_is_found_as_it_is_written_whatever_its_letters_are(name, names_o
 def test_a_phone_number_is_found_however_it_is_written(ada, names_on, number):
     make_person(first_name="Bob", last_name="Other", phone="+44 20 7946 0081", title="Ada")
     assert names_on(q=number) == ["Ada Lovelace"]
+
+
+@pytest.mark.parametrize("words", ["+49 30 1234 ext 12", "ada +49", "1234-ext.12", "49 ada"])
+def test_a_number_with_an_extension_is_found_as_it_is_shown(seller, words):
+    make_person(first_name="Ada", phone="+49 30 1234 ext 12")
+    make_person(first_name="Ada", phone="+48 30 1234 ext 13")
+    assert find_people(params={"q": words}, user=seller, only_exact=True).counted == 1
+
+
+def test_a_slip_in_the_name_does_not_hide_who_has_the_number(names_on):
+    make_person(first_name="Katherine", last_name="Johnson", phone="555-0101")
+    make_person(first_name="Katherine", last_name="Other", phone="555-0102")
+    assert names_on(q="Kahterine 555 0101") == ["Katherine Johnson"]
 
 
 def test_numbers_that_stand_apart_are_found_like_words(names_on):
