@@ -21,7 +21,13 @@ import psycopg2
 
 from actions_app.launcher.binaries import postgres_folder
 from actions_app.launcher.ports import free_port
-from actions_app.launcher.programs import Account, Program, run, unprivileged_account
+from actions_app.launcher.programs import (
+    Account,
+    Program,
+    ProgramFailed,
+    run,
+    unprivileged_account,
+)
 
 DATABASE = "actions"
 SETTINGS = {
@@ -38,6 +44,8 @@ SETTINGS = {
     "log_min_messages": "warning",
 }
 UNICODE_SINCE = 18
+# No process has a number as large.
+NOBODY = 2**31 - 1
 # Tests and benches throw their cluster away, so a crash may lose it.
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -161,16 +169,31 @@ def _end_leftover(cluster: Cluster) -> None:
     """End a server that still holds the cluster; forget one that is gone.
 
     PostgreSQL would not start when another program has the process number in the stale file.
+    Raises ProgramFailed when the server does not end.
     """
     lock = cluster.data / "postmaster.pid"
     if not lock.exists():
         return
     with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-        process = psutil.Process(int(lock.read_text().split()[0]))
+        process = psutil.Process(_process_number(lock))
         if str(cluster.data) in process.cmdline():
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=10)
+            _wait_for_end(process)
     lock.unlink(missing_ok=True)
+
+
+def _wait_for_end(process: psutil.Process) -> None:
+    try:
+        process.wait(timeout=10)
+    except psutil.TimeoutExpired as error:
+        message = f"The PostgreSQL of an earlier start (process {process.pid}) does not end."
+        raise ProgramFailed(message) from error
+
+
+def _process_number(lock: Path) -> int:
+    """What the file begins with; one that nobody has when the machine stopped in the midst."""
+    words = lock.read_text().split()
+    return int(words[0]) if words and words[0].isdecimal() else NOBODY
 
 
 def _is_ready(port: int, password: str) -> bool:

@@ -94,6 +94,17 @@ def test_a_left_over_postgres_is_ended_and_a_stale_pid_file_forgotten(open_direc
         stranger.wait()
 
 
+@pytest.mark.usefixtures("_no_given_servers")
+@pytest.mark.parametrize("content", ["", "\n", "half a file", "99999999999999999999\n"])
+def test_a_pid_file_that_was_left_half_written_is_forgotten(open_directory, content):
+    data = open_directory / "postgres/data"
+    data.mkdir(parents=True)
+    (open_directory / "postgres/password").write_text("secret")
+    (data / "postmaster.pid").write_text(content)
+    postgres(open_directory, durable=False)
+    assert not (data / "postmaster.pid").exists()
+
+
 def test_a_killed_parent_takes_its_programs_along(tmp_path):
     script = (
         "import sys, os, signal; from pathlib import Path;"
