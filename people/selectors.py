@@ -91,8 +91,17 @@ def find_people(
         if counted > COUNT_LIMIT:
             return Found(matching.qs, counted)
     found = _found(matching)
-    if only_exact or found.counted or not words_of(params.get("q", "")):
+    if only_exact or found.counted:
         return found
+    return find_similar(params=params, user=user, base=base)
+
+
+def find_similar(
+    *, params: Mapping[str, Any], user: Any, base: QuerySet[Person] | None = None
+) -> Found:
+    """Those with words like the ones searched for, counted; without words nobody."""
+    if not words_of(params.get("q", "")):
+        return Found(Person.objects.none(), counted=0)
     similar = _found(people_matching(params=params, user=user, base=base, similar=True))
     return replace(similar, is_similar=similar.counted > 0)
 

@@ -23,13 +23,12 @@ from people.models import Group, SavedView
 from people.query_plans import TOO_SLOW, TooSlow
 from people.rows import rows_of
 from people.search import words_of
-from people.selection import selected_people
+from people.selection import SIMILAR, all_that_match, query_for_all, selected_people
 from people.selectors import (
     NEWS_LIMIT,
     PeopleList,
     count_exactly,
     count_news,
-    find_people,
     is_anybody_here,
     people_list,
     people_matching,
@@ -102,6 +101,7 @@ def _listed(listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:
         "listed": listed,
         "people": people,
         "rows": table_rows(people, columns=context["columns"], groups=context["groups"]),
+        "query_for_all": query_for_all(context["query"], is_similar=listed.is_similar),
         "is_narrowed": is_narrowed,
         "is_workspace_empty": not people and not (is_narrowed and is_anybody_here()),
         "now": timezone.now(),
@@ -172,8 +172,8 @@ def export(request: Request) -> HttpResponse | StreamingHttpResponse:
             chosen = selected_people(data=request.POST, user=request.user)
             query = request.POST.get("query", "") if request.POST.get("all") else "person=…"
         else:
-            chosen = find_people(params=request.GET, user=request.user).people
-            query = list_query(request.GET).urlencode()
+            chosen = all_that_match(query=request.GET, user=request.user)
+            query = query_for_all(request.GET, is_similar=SIMILAR in request.GET)
     except TooSlow:
         messages.error(request, TOO_SLOW)
         return back(request)
