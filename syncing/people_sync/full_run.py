@@ -86,6 +86,8 @@ def _read_everybody(work: Work) -> bool:
     """Read on; before others have their turn, put right what differs from what was read."""
     is_done = _read_on(work)
     hydrate_marked(work)
+    if is_done and work.run.written > work.run.unchanged:
+        analyze_people()
     return is_done
 
 
@@ -137,8 +139,6 @@ def _look_up(work: Work) -> bool:
 
 def _finish(work: Work) -> None:
     """The sync is live from now on."""
-    if work.run.written > work.run.unchanged:
-        analyze_people()
     work.run.progress = 1
     work.save()
     work.marketo.store(next_reconcile_at=next_night(work.now))

@@ -53,7 +53,6 @@ def ensure_indexes() -> None:
             for index in missing:
                 editor.add_index(Person, index)
         rebuild_duplicates()
-        analyze_people()
 
 
 @transaction.atomic
