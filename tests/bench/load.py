@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -16,22 +17,32 @@ from tests.bench.report import heading, row, verdict
 # 60 % of the sandbox's leads have a sales owner.
 LEADS_A_PERSON = 1 / 0.6
 WINDOW_CALLS, WINDOW_SECONDS = 90, 20
+# One run of a few seconds is a twentieth faster or slower than the next.
+ROUNDS = 3
 
 
 def bench_load(people: int = 100_000) -> None:
     """End to end in processes of their own: export, download, parse, merge, indexes."""
     heading(f"Bulk extract of about {people:,} people from the sandbox into PostgreSQL")
-    with loaded_sandbox(people):
-        row("load average before", f"{os.getloadavg()[0]:.1f}")
-        fresh = run_sync("fresh load")
-        verdict("at least 20,000 people/s", is_met=fresh["rate"] >= 20_000)
-        again = run_sync("unchanged re-sync")
-        verdict("writes nothing", is_met=again["written"] == 0)
-        row("re-sync : fresh", f"{again['rate'] / fresh['rate']:.1f} x")
-        verdict("at least 2 x", is_met=again["rate"] >= 2 * fresh["rate"])
-        baseline = run_baseline()
-        row("fresh : bulk_create", f"{fresh['rate'] / baseline['rate']:.1f} x")
-        verdict("at least 4 x", is_met=fresh["rate"] >= 4 * baseline["rate"])
+    row("load average before", f"{os.getloadavg()[0]:.1f}")
+    fresh, again, baseline = [], [], []
+    for _ in range(ROUNDS):
+        with loaded_sandbox(people):
+            fresh.append(run_sync("fresh load"))
+            again.append(run_sync("unchanged re-sync"))
+            baseline.append(run_baseline())
+    verdict("a re-sync writes nothing", is_met=not any(each["written"] for each in again))
+    rate, rate_again, rate_of_baseline = map(median_rate, (fresh, again, baseline))
+    row("medians: fresh", f"{rate:,.0f}/s")
+    verdict("at least 20,000 people/s", is_met=rate >= 20_000)
+    row("re-sync : fresh", f"{rate_again / rate:.2f} x")
+    verdict("at least 2 x", is_met=rate_again >= 2 * rate)
+    row("fresh : bulk_create", f"{rate / rate_of_baseline:.2f} x")
+    verdict("at least 4 x", is_met=rate >= 4 * rate_of_baseline)
+
+
+def median_rate(runs: list[dict]) -> float:
+    return statistics.median(run["rate"] for run in runs)
 
 
 def bench_million(people: int = 1_000_000) -> None:
