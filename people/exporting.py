@@ -11,7 +11,7 @@ from people.models import Person
 from people.owners import owner_names
 from people.signals import people_exported
 
-COLUMNS = (
+FIELDS = (
     "marketo_id",
     "first_name",
     "last_name",
@@ -29,7 +29,8 @@ COLUMNS = (
     "sfdc_type",
     "updated_at",
 )
-OWNER = COLUMNS.index("owner_salesforce_id")
+COLUMNS = (*FIELDS, "owner_name")
+OWNER = FIELDS.index("owner_salesforce_id")
 # Rows fetched, and lines sent, at a time.
 BATCH = 2_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -48,11 +49,11 @@ def csv_of(*, people: QuerySet[Person], user: Any, query: str) -> Iterator[str]:
     count = 0
     lines = _Lines([BYTE_ORDER_MARK])
     writer = csv.writer(lines)
-    writer.writerow((*COLUMNS, "owner_name"))
+    writer.writerow(COLUMNS)
     names = owner_names()
     try:
         with transaction.atomic():
-            for row in people.order_by("pk").values_list(*COLUMNS).iterator(chunk_size=BATCH):
+            for row in people.order_by("pk").values_list(*FIELDS).iterator(chunk_size=BATCH):
                 named = (*row, names.get(row[OWNER], ""))
                 writer.writerow([_cell(value) for value in named])
                 count += 1
