@@ -53,6 +53,7 @@ class Action(models.TextChoices):
         "UNSUBSCRIBE_REPORT_EXPORTED",
         _("Exported a report of the unsubscribes"),
     )
+    PEOPLE_EXPORT_BEGUN = "PEOPLE_EXPORT_BEGUN", _("Began to export people")
     PEOPLE_EXPORTED = "PEOPLE_EXPORTED", _("Exported people")
     EMAIL_SETTINGS_CHANGED = "EMAIL_SETTINGS_CHANGED", _("Changed email settings")
     UNSUBSCRIBE_CHECK_ON = "UNSUBSCRIBE_CHECK_ON", _("Switched the Marketo unsubscribe check on")

@@ -12,11 +12,22 @@ from admin_config.audit import Action, record
 from admin_config.models import User
 from admin_config.tasks import mail_main_is_lost, mail_salesforce_reminders
 from people.models import Person
-from people.signals import people_exported, person_resubscribed
+from people.signals import people_export_begun, people_exported, person_resubscribed
 from syncing.salesforce_connections.models import SalesforceConnection
 from syncing.salesforce_connections.signals import salesforce_connection_lost
 from syncing.salesforce_settings.signals import salesforce_settings_changed
 from syncing.unsubscribe_sync.signals import opt_outs_cleared, unsubscribe_sync_changed
+
+
+@receiver(people_export_begun)
+def audit_begun_export(user: User, query: str, **_: Any) -> None:
+    """Before anything is sent: an export that can't be told of is none."""
+    record(
+        actor=user,
+        action=Action.PEOPLE_EXPORT_BEGUN,
+        details={"filter": query},
+        now=timezone.now(),
+    )
 
 
 @receiver(people_exported)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from people.models import Person
 from people.owners import owner_names
-from people.signals import people_exported
+from people.signals import people_export_begun, people_exported
 
 FIELDS = (
     "marketo_id",
@@ -45,7 +45,16 @@ class _Lines(list[str]):
 
 
 def csv_of(*, people: QuerySet[Person], user: Any, query: str) -> Iterator[str]:
-    """The file in pieces. However it ends, `people_exported` tells how many were written."""
+    """The file in pieces.
+
+    `people_export_begun` is told first, and `people_exported` how many were written, however it
+    ends.
+    """
+    people_export_begun.send(sender=Person, user=user, query=query)
+    return _pieces(people, user, query)
+
+
+def _pieces(people: QuerySet[Person], user: Any, query: str) -> Iterator[str]:
     count = 0
     lines = _Lines([BYTE_ORDER_MARK])
     writer = csv.writer(lines)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -170,10 +170,11 @@ def export(request: Request) -> HttpResponse | StreamingHttpResponse:
     try:
         if request.method == "POST":
             chosen = selected_people(data=request.POST, user=request.user)
-            query = request.POST.get("query", "") if request.POST.get("all") else "person=…"
+            asked = QueryDict(request.POST.get("query", ""))
+            query = _all_of(asked) if request.POST.get("all") else "person=…"
         else:
             chosen = all_that_match(query=request.GET, user=request.user)
-            query = query_for_all(request.GET, is_similar=SIMILAR in request.GET)
+            query = _all_of(request.GET)
     except TooSlow:
         messages.error(request, TOO_SLOW)
         return back(request)
@@ -183,3 +184,8 @@ def export(request: Request) -> HttpResponse | StreamingHttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="people-{day}.csv"'},
     )
+
+
+def _all_of(query: QueryDict) -> str:
+    """What was asked for, without whatever else a client may send."""
+    return query_for_all(query, is_similar=SIMILAR in query)

@@ -3,7 +3,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from people.signals import people_exported
+from people.signals import people_export_begun, people_exported
 
 pytestmark = pytest.mark.django_db
 
@@ -55,9 +55,11 @@ def test_navigation_marks_the_current_page(admin_client):
 
 
 def test_export_of_people_is_in_the_audit_log(admin_client, seller):
+    people_export_begun.send(sender=None, user=seller, query="company=Acme")
     people_exported.send(sender=None, user=seller, count=1_234, query="company=Acme")
 
     text = admin_client.get(reverse("settings:audit-log")).content.decode()
+    assert "Began to export people" in text
     assert "Exported people" in text
     assert "1234" in text
     assert "company=Acme" in text

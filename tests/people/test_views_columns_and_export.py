@@ -3,10 +3,11 @@ import io
 
 import pytest
 
+from admin_config.models import AuditEvent
 from people.columns import COLUMNS
 from people.exporting import BATCH, csv_of
 from people.models import ListSettings, Person, SavedView
-from people.signals import people_exported
+from people.signals import people_export_begun, people_exported
 from tests.factories import make_people, make_person, make_salesforce_user
 
 pytestmark = pytest.mark.django_db
@@ -14,15 +15,20 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def exports():
-    """What `people_exported` told during the test."""
+    """What was told of exports during the test: that they begin, and with a count that they end."""
     told = []
 
-    def listen(sender, **news):
-        told.append((news["user"].email, news["count"], news["query"]))
+    def begun(sender, user, query, **_):
+        told.append((user.email, query))
 
-    people_exported.connect(listen)
+    def ended(sender, user, query, count, **_):
+        told.append((user.email, query, count))
+
+    people_export_begun.connect(begun)
+    people_exported.connect(ended)
     yield told
-    people_exported.disconnect(listen)
+    people_export_begun.disconnect(begun)
+    people_exported.disconnect(ended)
 
 
 def rows_of(response):
@@ -104,7 +110,8 @@ def test_export_has_everybody_who_matches_and_no_others(seller_client, seller, e
     assert response["Content-Disposition"].startswith('attachment; filename="people-20')
     rows = rows_of(response)
     assert [int(row["marketo_id"]) for row in rows] == [person.marketo_id for person in people]
-    assert exports == [(seller.email, 60, "company=acme&sort=email")]
+    query = "company=acme&sort=email"
+    assert exports == [(seller.email, query), (seller.email, query, 60)]
 
 
 def test_export_begins_with_a_byte_order_mark_for_spreadsheets(seller_client):
@@ -146,21 +153,41 @@ def test_export_of_ticked_people(seller_client, exports):
     people = make_people(3)
     response = seller_client.post("/people/export/", {"person": [people[0].pk, people[2].pk]})
     assert len(rows_of(response)) == 2
-    assert exports[0][1] == 2
+    assert exports[1][2] == 2
 
 
-def test_export_of_all_that_match_from_the_bar(seller_client, exports):
+def test_export_of_all_that_match_from_the_bar(seller_client):
     make_people(60, company="Acme")
     make_person()
     response = seller_client.post("/people/export/", {"all": "1", "query": "company=acme"})
     assert len(rows_of(response)) == 60
 
 
+@pytest.mark.parametrize("query", ["company=acme&x=\0", "company=ac\0me", "\0"])
+def test_whatever_the_filter_an_export_is_in_the_audit_log(seller_client, seller, query):
+    make_people(3)
+    response = seller_client.post("/people/export/", {"all": "1", "query": query})
+    begun = AuditEvent.objects.get()
+    assert (begun.actor, begun.action) == (seller, "PEOPLE_EXPORT_BEGUN")
+    count = len(rows_of(response))
+    ended = AuditEvent.objects.latest("pk")
+    assert (ended.action, ended.details["people"]) == ("PEOPLE_EXPORTED", count)
+    assert ended.details["filter"] == begun.details["filter"]
+
+
+def test_the_audit_log_has_the_filter_and_whether_similar_people_were_meant(seller_client):
+    query = "q=ann&similar=1&cursor=x&more=y"
+    seller_client.get(f"/people/export/?{query}")
+    seller_client.post("/people/export/", {"all": "1", "query": query})
+    begun = AuditEvent.objects.filter(action="PEOPLE_EXPORT_BEGUN")
+    assert [event.details["filter"] for event in begun] == ["q=ann&similar=1"] * 2
+
+
 def test_export_is_written_while_it_is_read_and_told_when_broken_off(seller, exports):
     make_people(BATCH + 10)
     pieces = csv_of(people=Person.objects.active(), user=seller, query="")
+    assert exports == [(seller.email, "")]
     first = next(pieces)
     assert first.count("\n") == BATCH + 1
-    assert exports == []
     pieces.close()
-    assert exports == [(seller.email, BATCH, "")]
+    assert exports[1:] == [(seller.email, "", BATCH)]
