@@ -78,8 +78,9 @@ class Person(models.Model):
         _("reason"), max_length=16, blank=True, choices=RemovedReason.choices
     )
     removed_at = models.DateTimeField(_("removed"), null=True)
+    # Few were merged, and an index for those alone is enough.
     merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="merged_people"
+        "self", on_delete=models.PROTECT, null=True, related_name="merged_people", db_index=False
     )
     created_at = models.DateTimeField(_("here since"))
     updated_at = models.DateTimeField(_("last updated"))
@@ -139,6 +140,11 @@ class Person(models.Model):
                 fields=["updated_at", "id"],
                 name="person_active_by_updated",
                 condition=Q(state="ACTIVE"),
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="person_by_winner",
+                condition=Q(merged_into__isnull=False),
             ),
             # Whose record Salesforce speaks of.
             models.Index(fields=["salesforce_contact_id"], name="person_by_contact"),
