@@ -32,8 +32,8 @@ WHERE people_duplicateemail.people <> excluded.people
 REBUILD = f"""
 INSERT INTO people_duplicateemail (email, people)
 SELECT {ADDRESS}, count(*) FROM people_person
-WHERE state = 'ACTIVE' AND email <> '' AND length(lower(email)) <= 255
-GROUP BY 1 HAVING count(*) > 1
+WHERE state = 'ACTIVE' AND email <> ''
+GROUP BY 1 HAVING count(*) > 1 AND length({ADDRESS}) <= 255
 """  # noqa: S608
 
 
