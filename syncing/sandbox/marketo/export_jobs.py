@@ -193,4 +193,4 @@ def _csv_chunks(
     while rows := cursor.fetchmany(CHUNK_ROWS):
         columns = zip(fields, zip(*rows, strict=True), strict=True)
         cells = [field.csv_cells(values) for field, values in columns]
-        yield "".join(f"{','.join(row)}\n" for row in zip(*cells, strict=True)), len(rows)
+        yield "\n".join(map(",".join, zip(*cells, strict=True))) + "\n", len(rows)
