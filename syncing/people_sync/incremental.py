@@ -15,12 +15,22 @@ RUNS_KEPT_FOR = timedelta(days=30)
 def is_cycle_due(marketo: MarketoConnection, *, now: datetime) -> bool:
     """A cycle is due at its time, and at once when somebody marked a lead.
 
-    Not before a first full run has said from where on to read the feeds.
+    Not before a first full run has said from where on to read the feeds. After a failure only at
+    its time: the leads that it failed with are still marked.
     """
     if not FeedCursor.objects.exists():
         return False
-    is_time = marketo.next_cycle_at is None or marketo.next_cycle_at <= now
-    return is_time or DirtyLead.objects.exists()
+    return are_feeds_due(marketo, now=now) or (DirtyLead.objects.exists() and not _has_failed())
+
+
+def are_feeds_due(marketo: MarketoConnection, *, now: datetime) -> bool:
+    return marketo.next_cycle_at is None or marketo.next_cycle_at <= now
+
+
+def _has_failed() -> bool:
+    cycles = SyncRun.objects.filter(kind=SyncRun.Kind.INCREMENTAL)
+    states = cycles.order_by("-pk").values_list("state", flat=True)
+    return states.first() == SyncRun.State.FAILED
 
 
 def work_on_cycle(work: Work) -> bool:
@@ -47,8 +57,7 @@ def _finish(work: Work) -> None:
 
 def _forget_runs(work: Work) -> None:
     """Of the cycles that found nothing only the latest is kept, of the others a month's worth."""
-    cycles = SyncRun.objects.filter(
-        kind=SyncRun.Kind.INCREMENTAL, state=SyncRun.State.SUCCEEDED
-    ).exclude(pk=work.run.pk)
-    cycles.filter(read=0, removed=0, problem_count=0).delete()
+    cycles = SyncRun.objects.filter(kind=SyncRun.Kind.INCREMENTAL).exclude(pk=work.run.pk)
+    idle = cycles.filter(read=0, removed=0, problem_count=0)
+    idle.filter(state=SyncRun.State.SUCCEEDED).delete()
     cycles.filter(started_at__lt=work.now - RUNS_KEPT_FOR).delete()

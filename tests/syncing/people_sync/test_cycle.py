@@ -39,6 +39,19 @@ def test_idle_cycles_leave_one_row(live):
     assert SyncRun.objects.filter(kind="INCREMENTAL").count() == 1
 
 
+def test_cycles_of_more_than_a_month_ago_are_forgotten_however_they_ended(live):
+    long_ago = timezone.now() - timedelta(days=31)
+    for state in ("SUCCEEDED", "FAILED", "CANCELLED"):
+        SyncRun.objects.create(
+            kind="INCREMENTAL", state=state, read=1, started_at=long_ago, finished_at=long_ago
+        )
+    failed = SyncRun.objects.create(
+        kind="INCREMENTAL", state="FAILED", started_at=timezone.now(), finished_at=timezone.now()
+    )
+    latest = cycle()
+    assert set(SyncRun.objects.filter(kind="INCREMENTAL")) == {failed, latest}
+
+
 def test_a_changed_field_arrives(live, sandbox):
     marketo_id = some_lead(sandbox, "Lead")
     sandbox.change_lead(marketo_id, firstName="Ada", company="Analytical Engines")

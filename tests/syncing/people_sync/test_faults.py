@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from syncing.models import MarketoConnection, SyncRun
+from syncing.people_sync import hydrate
 from syncing.people_sync.engine import advance
+from syncing.people_sync.outcomes import MOST_CRASHES
 from syncing.people_sync.services import start_initial_sync
 from tests.syncing.people_sync.driving import (
     cycle,
@@ -235,6 +237,31 @@ def test_a_failed_cycle_is_tried_again_later(marketo_with_list, sandbox):
     assert refreshed(marketo_with_list).next_cycle_at > timezone.now()
     assert cycle().state == "SUCCEEDED"
     assert people_here() == expected_people(sandbox)
+
+
+def test_a_failed_cycle_rests_although_its_leads_are_still_marked(live, sandbox):
+    sandbox.change_lead(next(iter(people_here())), title="Changed")
+    fault = sandbox.add_fault("error", LEADS, code="1003", message="Invalid data", times=0)
+    assert cycle().state == "FAILED"
+    calls = sandbox.calls()
+    assert not advance(now=timezone.now() + timedelta(minutes=9))
+    assert sandbox.calls() == calls
+    assert fault
+    sandbox.clear_faults()
+    assert advance(now=timezone.now() + timedelta(minutes=11))
+    assert people_here() == expected_people(sandbox)
+
+
+def test_a_cycle_that_crashed_for_good_rests_too(live, sandbox, monkeypatch):
+    sandbox.change_lead(next(iter(people_here())), title="Changed")
+    monkeypatch.setattr(hydrate, "_read_leads", lambda *_: 1 / 0)
+    now = timezone.now()
+    MarketoConnection.objects.update(next_cycle_at=now)
+    for minutes in range(0, MOST_CRASHES * 2, 2):
+        with pytest.raises(ZeroDivisionError):
+            advance(now=now + timedelta(minutes=minutes))
+    assert SyncRun.objects.filter(kind="INCREMENTAL", state="FAILED").count() == 1
+    assert not advance(now=now + timedelta(minutes=MOST_CRASHES * 2))
 
 
 def test_a_field_that_disappears_is_done_without(live, sandbox):
