@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -18,7 +19,7 @@ from syncing.connection_state import may_call
 from syncing.connections import client_for
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync.full_run import next_night, work_on_full_run
-from syncing.people_sync.incremental import is_cycle_due, work_on_cycle
+from syncing.people_sync.incremental import are_feeds_due, is_cycle_due, work_on_cycle
 from syncing.people_sync.indexes import ensure_indexes
 from syncing.people_sync.outcomes import settle
 from syncing.people_sync.work import Slice, Work
@@ -115,10 +116,17 @@ def _open_runs() -> QuerySet[SyncRun]:
 
 
 def _open_cycle(marketo: MarketoConnection, *, now: datetime) -> SyncRun:
-    """The next one is due a pause after the begin of this one, or when somebody asks for it."""
-    marketo.store(next_cycle_at=now + timedelta(seconds=marketo.cycle_seconds))
+    """One for the leads that somebody marked; at its time, and so often, it reads the feeds too."""
+    checkpoint: dict[str, Any] = {}
+    if are_feeds_due(marketo, now=now):
+        marketo.store(next_cycle_at=now + timedelta(seconds=marketo.cycle_seconds))
+    else:
+        checkpoint["feeds_left"] = []
     return SyncRun.objects.create(
-        kind=Kind.INCREMENTAL, strategy=SyncRun.Strategy.CHANGES, started_at=now
+        kind=Kind.INCREMENTAL,
+        strategy=SyncRun.Strategy.CHANGES,
+        started_at=now,
+        checkpoint=checkpoint,
     )
 
 

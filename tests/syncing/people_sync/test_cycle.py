@@ -269,6 +269,23 @@ def test_a_marked_lead_is_read_at_once(live, sandbox):
     assert not advance(now=timezone.now())
 
 
+def test_marked_leads_cost_no_look_at_the_feeds_before_its_time(live, sandbox):
+    cycle()
+    next_cycle_at = refreshed(live).next_cycle_at
+    sandbox.change_lead(some_lead(sandbox, "Lead"), company="In the feeds")
+    calls = sum(sandbox.calls().values())
+    for marketo_id in list(people_here())[:5]:
+        mark_dirty(marketo_ids=[marketo_id], now=timezone.now())
+        while advance(now=timezone.now()):
+            pass
+    assert not DirtyLead.objects.exists()
+    assert refreshed(live).next_cycle_at == next_cycle_at
+    # A contact's opportunities are a call more.
+    assert sum(sandbox.calls().values()) - calls <= 10
+    assert advance(now=next_cycle_at)
+    assert people_here() == expected_people(sandbox)
+
+
 def test_more_than_300_changes_come_in_batches(live, sandbox):
     for marketo_id in (ids := list(people_here())[:20]):
         sandbox.change_lead(marketo_id, title="Moved")
