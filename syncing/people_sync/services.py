@@ -56,12 +56,13 @@ def start_initial_sync(*, requested_by: AbstractBaseUser | None, now: datetime) 
     marketo.sync_state = SyncState.LIVE if FeedCursor.objects.exists() else SyncState.INITIAL
     marketo.save(update_fields=["sync_state"])
     nudge()
+    if open_run is None:
+        reconcile = SyncRun.objects.filter(kind=Kind.RECONCILE, state__in=SyncRun.OPEN_STATES)
+        reconcile.update(state=State.CANCELLED, finished_at=now, resume_at=None)
+    _reopen(SyncRun.objects.filter(state=State.PAUSED))
     if open_run:
-        _reopen(SyncRun.objects.filter(state=State.PAUSED))
         open_run.refresh_from_db()
         return open_run
-    reconcile = SyncRun.objects.filter(kind=Kind.RECONCILE, state__in=SyncRun.OPEN_STATES)
-    reconcile.update(state=State.CANCELLED, finished_at=now, resume_at=None)
     return SyncRun.objects.create(
         kind=Kind.INITIAL, requested_by_id=requested_by.pk if requested_by else None, started_at=now
     )

@@ -73,6 +73,26 @@ def test_a_pause_is_seen_in_the_middle_of_a_slice_and_the_run_goes_on_there(
     assert people_here() == expected_people(sandbox)
 
 
+@pytest.mark.parametrize("is_full_run_open", [False, True])
+def test_a_full_run_that_is_started_during_a_pause_ends_it_for_the_cycle_too(
+    live, sandbox, is_full_run_open
+):
+    sandbox.add_fault("error", "/rest/v1/activities/*", code="611", message="Down", times=0)
+    MarketoConnection.objects.update(next_cycle_at=timezone.now())
+    assert advance(now=timezone.now())
+    sandbox.clear_faults()
+    if is_full_run_open:
+        start()
+    pause_sync(now=timezone.now())
+    assert SyncRun.objects.get(kind="INCREMENTAL").state == "PAUSED"
+    assert drive(start()).state == "SUCCEEDED"
+    assert refreshed(live).sync_state == "LIVE"
+    assert SyncRun.objects.get(kind="INCREMENTAL").state == "SUCCEEDED"
+    sandbox.change_lead(next(iter(people_here())), title="After the pause")
+    cycle()
+    assert people_here() == expected_people(sandbox)
+
+
 def drive_until_read(run):
     while refreshed(run).read == 0:
         assert run.is_open
