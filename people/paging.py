@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from people.models import Person
+from people.moments import in_utc
 from people.query_plans import Way, expected_matches, short_queries
 from people.sorting import Sort
 
@@ -65,7 +66,9 @@ class Cursor:
             and isinstance(backward, bool)
             and _is_key(key, sort)
         )
-        return cls(key, pk, backward) if is_valid else None
+        if not is_valid:
+            return None
+        return cls(in_utc(key) if isinstance(key, datetime) else key, pk, backward)
 
 
 def _is_key(key: object, sort: Sort) -> bool:

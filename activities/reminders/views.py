@@ -33,6 +33,7 @@ from activities.reminders.selectors import (
     read_open_page,
 )
 from people.models import Person
+from people.moments import in_utc
 from people.query_plans import TOO_SLOW, TooSlow
 from people.selection import is_id, selected_people
 from people.views.requests import Request, back, go, render_card, render_panel, wants_fragment
@@ -182,7 +183,7 @@ def _moment(text: str) -> datetime:
         raise BadRequest from error
     if moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise BadRequest
-    return moment
+    return in_utc(moment)
 
 
 def _own(request: Request, pk: int) -> Reminder:

@@ -20,6 +20,7 @@ from people.group_selectors import by_name, visible_groups
 from people.hooks import bulk_actions, group_actions
 from people.list_query import list_query
 from people.models import Group, SavedView
+from people.moments import in_utc
 from people.query_plans import TOO_SLOW, TooSlow
 from people.rows import rows_of
 from people.search import words_of
@@ -137,7 +138,7 @@ def _moment(text: str) -> datetime | None:
         moment = parse_datetime(text)
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    return in_utc(moment) if moment and moment.tzinfo else None
 
 
 @require_safe

@@ -64,6 +64,12 @@ def test_news_tell_who_came_since(seller_client):
     assert seller_client.get("/people/news/", {"since": later}).content.strip() == b""
 
 
+def test_news_since_a_moment_of_any_offset_are_told(seller_client):
+    make_people(2)
+    page = seller_client.get("/people/news/", {"since": "2020-01-01T00:00:00+23:00"})
+    assert "2 new or changed" in page.content.decode()
+
+
 @pytest.mark.parametrize("since", ["", "yesterday", "2026-13-45T00:00:00Z", "2026-01-01"])
 def test_news_since_no_moment_are_none(seller_client, since):
     response = seller_client.get("/people/news/", {"since": since})

@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from django.urls import reverse
 
@@ -139,6 +141,13 @@ def test_a_cursor_survives_its_address():
     sort = Sort("company", descending=False)
     cursor = Cursor("=,\"\\\n'<b>王", 7, backward=True)
     assert Cursor.parse(str(cursor), sort) == cursor
+
+
+def test_a_cursor_takes_every_offset(seller_client):
+    person = make_person()
+    place = Cursor(datetime(9999, 1, 1, tzinfo=timezone(timedelta(hours=23))), 1)
+    response = seller_client.get("/people/", {"sort": "-updated", "cursor": str(place)})
+    assert response.context["people"] == [person]
 
 
 def test_headers_sort_and_turn_around(seller_client):

@@ -171,6 +171,15 @@ def test_it_is_put_off_and_brought_back(seller, seller_client, until, due_at):
     assert reminder.due_at == NOW + timedelta(minutes=30)
 
 
+def test_it_is_put_off_to_a_moment_of_any_offset(seller, seller_client):
+    reminder = remind(seller)
+    url = reverse("reminders:snooze", args=[reminder.pk])
+    query = urlencode({"until": "2027-03-04T03:00:00+23:00"})
+    seller_client.post(f"{url}?{query}", headers=HTMX)
+    reminder.refresh_from_db()
+    assert reminder.due_at == datetime(2027, 3, 3, 4, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("until", ["", "never", "2026-03-04T03:00", "0001-01-01T00:00:00+00:00"])
 def test_it_is_not_put_off_to_nonsense(seller, seller_client, until):
     reminder = remind(seller)

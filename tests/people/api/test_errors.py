@@ -1,3 +1,4 @@
+import base64
 from urllib.parse import quote
 
 import pytest
@@ -147,6 +148,12 @@ def test_cursor_that_is_none_is_an_error(api, cursor):
 )
 def test_cursor_that_leads_nowhere_is_not_found(api, place):
     assert_is_error(api.get(cursor=f"updated_at.{place}"), 404, "not_found")
+
+
+def test_cursor_takes_every_offset(api):
+    make_people(3)
+    place = base64.urlsafe_b64encode(b'["2020-01-01T00:00:00+23:00",1,false]').decode().rstrip("=")
+    assert api.get(cursor=f"updated_at.{place}").status_code == 200
 
 
 def test_cursor_of_another_order_is_not_found(api):
