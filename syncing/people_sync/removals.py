@@ -120,7 +120,7 @@ def merge_losers(winners: Mapping[int, int], *, now: datetime) -> int:
         removed = remove_people(dict.fromkeys(winners, Person.RemovedReason.MERGED), now=now)
         for loser_id, winner_id in winners.items():
             loser, winner = _person(loser_id), _final(_person(winner_id))
-            if loser and winner and loser != winner:
+            if loser and winner and winner not in (loser, loser.merged_into):
                 _hand_over(loser=loser, winner=winner, stamp=stamp)
     return removed
 

@@ -149,3 +149,13 @@ def test_two_that_merged_into_each_other_are_both_gone(db):
     )
     assert not Person.objects.active().exists()
     assert set(Person.objects.values_list("merged_into", flat=True)) <= {None, second.pk}
+
+
+def test_a_merge_that_is_told_twice_is_history_once(db):
+    winner, loser = make_people(2)
+    for _ in range(2):
+        merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
+        stamps = set(Person.objects.values_list("updated_at", flat=True))
+    assert winner.changes.filter(kind="MERGED").count() == 1
+    merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
+    assert set(Person.objects.values_list("updated_at", flat=True)) == stamps
