@@ -94,7 +94,7 @@ def find_templates(
         templates = templates.filter(narrowed[view])
     if category:
         templates = templates.filter(category=category)
-    for word in q.split():
+    for word in q.replace("\0", " ").split():
         templates = templates.filter(
             Q(name__icontains=word) | Q(subject__icontains=word) | Q(body_html__icontains=word)
         )

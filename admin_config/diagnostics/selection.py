@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import Count, Min, QuerySet
 from django.http import Http404, QueryDict
 
+from people.selection import is_id
 from syncing.delivery.models import Destination
 from syncing.diagnostics.catalogue import Category, Explanation, explain
 from syncing.diagnostics.sources import Source, sources
@@ -65,7 +66,9 @@ class Selection:
             raise Http404
         if any(self.named.get(name, "") not in ("", *values) for name, values in CHOICES.items()):
             raise BadRequest
-        if row_id is not None and (source is None or not row_id.isdecimal()):
+        if row_id is not None and (source is None or not is_id(row_id)):
+            raise BadRequest
+        if "\0" in self.named.get("code", ""):
             raise BadRequest
 
     def rows(self) -> Iterator[tuple[Source, QuerySet[Any]]]:

@@ -16,6 +16,7 @@ from admin_config.diagnostics.export import HEADER, rows_of
 from admin_config.diagnostics.forms import FilterForm, IgnoreForm
 from admin_config.diagnostics.overview import standings
 from admin_config.diagnostics.selection import Selection, query_of
+from people.selection import is_id
 from syncing.salesforce_connections.selectors import lost_connections
 from syncing.task_logging.models import Reconcile
 
@@ -54,7 +55,7 @@ def failures(request: SignedInRequest) -> HttpResponse:
         raise Http404
     ((source, rows),) = found
     before = request.GET.get("before", "")
-    listed = rows.filter(pk__lt=int(before)) if before.isdecimal() else rows
+    listed = rows.filter(pk__lt=int(before)) if is_id(before) else rows
     page = list(listed.select_related(*source.related).order_by("-pk")[: PAGE_SIZE + 1])
     context = {
         "source": source,

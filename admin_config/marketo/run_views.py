@@ -10,6 +10,7 @@ from admin_config.access import SignedInRequest, admin_required
 from admin_config.csv_files import csv_response
 from admin_config.marketo.progress import RunProgress
 from people.models import Person
+from people.selection import is_id
 from syncing.models import SyncProblem, SyncRun
 from syncing.selectors import recent_runs
 
@@ -22,7 +23,7 @@ def run_detail(request: SignedInRequest, run_id: int) -> HttpResponse:
     run = get_object_or_404(recent_runs(), pk=run_id)
     after = request.GET.get("after", "")
     problems = run.problems.order_by("id")
-    if after.isdecimal():
+    if is_id(after):
         problems = problems.filter(id__gt=int(after))
     page = list(problems[: PAGE_SIZE + 1])
     context = {

@@ -19,6 +19,7 @@ from admin_config.access import SignedInRequest, admin_required
 from admin_config.csv_files import csv_response
 from admin_config.salesforce.own_views import said
 from admin_config.unsubscribe_sync.forms import LineFilter, SyncForm
+from people.selection import is_id
 from syncing.errors import SyncError
 from syncing.salesforce_connections.selectors import main_connection
 from syncing.unsubscribe_sync import pushes
@@ -107,7 +108,7 @@ def run_detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         return _progress(request, run)
     lines = _lines(request, run).select_related("person").order_by("pk")
     after = request.GET.get("after", "")
-    if after.isdecimal():
+    if is_id(after):
         lines = lines.filter(pk__gt=int(after))
     page = list(lines[: LINES_SHOWN + 1])
     sync = UnsubscribeSync.load()

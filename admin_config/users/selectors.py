@@ -17,7 +17,7 @@ ORDERS = {
 def users(*, q: str, state: str, sort: str) -> QuerySet[User]:
     """Users whose name, email or Salesforce ID contains every word of `q`."""
     found = User.objects.filter(STATES.get(state, STATES["active"]))
-    for word in q.split():
+    for word in q.replace("\0", " ").split():
         found = found.filter(
             Q(first_name__icontains=word)
             | Q(last_name__icontains=word)

@@ -14,6 +14,7 @@ from people.hooks import Card, person_actions, person_cards, with_notes
 from people.links import links_of, safe_linkedin_url
 from people.models import READ_ONLY, Person, PersonChange
 from people.owners import owner_of
+from people.selection import is_id
 from people.selectors import duplicates_of
 from people.unsubscribes import history_of
 from people.views.requests import Request, address_below, render_card, render_panel
@@ -68,7 +69,7 @@ def changes(request: Request, pk: int) -> HttpResponse:
     shown = get_object_or_404(Person, pk=pk)
     earlier = shown.changes.all()
     before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit():
+    if is_id(before):
         last = get_object_or_404(earlier, pk=int(before))
         earlier = earlier.filter(happened_at__lte=last.happened_at).exclude(
             happened_at=last.happened_at, pk__gte=last.pk

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils.timezone import localtime, make_aware
 
+from people.selection import is_id
 from syncing.smart_grid.events import Event
 from syncing.smart_grid.reading import DAYS
 from syncing.smart_grid.rows import ROW_NAMES, ROWS, Row
@@ -36,7 +37,7 @@ class Choice:
 
     @classmethod
     def parse(cls, week: str, row: str, shown: str) -> Choice:
-        number = int(shown) if shown.isascii() and shown.isdigit() else FIRST_SHOWN
+        number = int(shown) if is_id(shown) else FIRST_SHOWN
         return cls(week, row if row in ROW_NAMES else "", min(number, 10_000))
 
 

@@ -131,6 +131,12 @@ def test_the_affected_are_listed_one_by_one(page, failures):
     assert shown.count(reverse("people:person", args=[failures[0].activity.person_id])) >= 2
 
 
+def test_a_page_before_a_number_without_sense_is_the_first(page, failures):
+    shown = page("diagnostics-failures", source="salesforce-activities", before="9" * 5_000)
+
+    assert shown.count('name="id"') == 6
+
+
 def test_many_come_in_pages(page, failures, monkeypatch):
     monkeypatch.setattr(views, "PAGE_SIZE", 2)
     query = {"source": "salesforce-activities", "code": RULE}
@@ -221,6 +227,8 @@ def test_the_export_has_the_words_and_no_formulas(admin_client, failures):
         ({"id": "1"}, 400),
         ({"category": "x"}, 400),
         ({"state": "x"}, 400),
+        ({"code": "\0"}, 400),
+        ({"source": "salesforce-activities", "id": "9" * 5_000}, 400),
     ],
 )
 def test_a_reference_that_makes_no_sense_is_refused(admin_client, data, status):

@@ -52,6 +52,12 @@ def test_search_finds_by_name_mail_and_salesforce_id(admin_client, seller, other
         assert "Olga Other" not in text
 
 
+def test_search_takes_a_nul_for_a_blank(admin_client):
+    response = admin_client.get(reverse("settings:users"), {"q": "sam\0nobody"})
+
+    assert "No user fits this search." in response.content.decode()
+
+
 def test_search_without_result_offers_the_way_back(admin_client):
     response = admin_client.get(reverse("settings:users"), {"q": "nobody"})
 

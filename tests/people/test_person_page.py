@@ -158,6 +158,13 @@ def test_history_shows_what_changed_newest_first_and_pages(seller_client):
     assert older.context["older_than"] is None
 
 
+@pytest.mark.parametrize("before", ["x", "²", "9" * 5_000])
+def test_history_before_a_number_without_sense_is_the_newest(seller_client, before):
+    url = f"/people/{make_person(company='Acme').pk}/changes/"
+    changes = seller_client.get(url).context["changes"]
+    assert seller_client.get(url, {"before": before}).context["changes"] == changes
+
+
 def test_history_says_why_somebody_was_removed(seller_client):
     person = make_person(removed_reason="OWNER_LOST")
     page = seller_client.get(f"/people/{person.pk}/changes/").content.decode()

@@ -43,6 +43,12 @@ def test_run_page_lists_problems_in_pages(admin_client, problems):
     assert "?after=" in text
 
 
+def test_problems_after_a_number_without_sense_are_the_first(admin_client, problems):
+    url = reverse("settings:marketo-run", args=[problems.pk])
+
+    assert len(admin_client.get(url, {"after": "9" * 5_000}).context["problems"]) == 100
+
+
 def test_problem_names_the_person_it_is_about(admin_client, problems):
     person = make_person(marketo_id=1_000_000, first_name="Ann", last_name="Example")
 

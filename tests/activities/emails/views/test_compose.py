@@ -341,6 +341,7 @@ class TestTemplates:
         url = reverse("emails:template-choices")
 
         assert "Pumps" in seller_client.get(url, {"template_q": "pump"}).text
+        assert "Pumps" in seller_client.get(url, {"template_q": "pum\0mps"}).text
         by_category = seller_client.get(url, {"category": pumps.category_id})
         assert list(by_category.context["templates"]) == [pumps]
 
