@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -35,6 +33,7 @@ from tests.activities.emails.inbound.conftest import written
 from tests.activities.factories import make_channel, make_identity
 from tests.activities.logged import log
 from tests.admin_config.concurrency import at_once
+from tests.crossing import cross, wait_until_somebody_waits_for_a_lock
 from tests.factories import make_people, make_person, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -210,43 +209,6 @@ def test_a_worker_killed_within_a_batch_leaves_no_trace_and_the_next_begins_all(
     assert Email.objects.count() == StepRun.objects.count() == 5
 
 
-def cross(begin, other, go_on):
-    """Begin, and go on in the same transaction once the other, in its own, waits for a lock.
-
-    Each raises what the database says when it holds what the other needs.
-    """
-
-    def run():
-        try:
-            other()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            begin()
-            waiting = pool.submit(run)
-            wait_until_somebody_waits_for_a_lock()
-            go_on()
-        waiting.result(timeout=30)
-
-
 def database_of_this_test():
     url = urlsplit(os.environ["DATABASE_URL"])
     return urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
-
-
-def wait_until_somebody_waits_for_a_lock():
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                # Who waits for a row waits for a transaction, which is in no database.
-                "SELECT 1 FROM pg_locks AS waiting JOIN pg_locks AS held USING (pid)"
-                " WHERE NOT waiting.granted AND held.database ="
-                " (SELECT oid FROM pg_database WHERE datname = current_database())"
-            )
-            if cursor.fetchone():
-                return
-        time.sleep(0.05)
-    raise AssertionError("The worker never came to the lock.")
