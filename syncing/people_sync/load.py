@@ -270,6 +270,12 @@ def _moments(values: Iterable[datetime | str | None]) -> list[str]:
     return [NULL if value is None else str(value) for value in values]
 
 
+def hold_back_writers() -> None:
+    """Wait until nobody writes people, and hold back who is about to until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
+
+
 @contextmanager
 def people_writer(*, now: datetime) -> Iterator[datetime]:
     """Hold back other writers until the commit; yield the time to stamp what is written with.
@@ -278,8 +284,8 @@ def people_writer(*, now: datetime) -> Iterator[datetime]:
     up to one `updated_at` never misses a later change.
     """
     with transaction.atomic():
+        hold_back_writers()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
             cursor.execute(
                 "SELECT greatest(%s, max(updated_at) + interval '1 microsecond')"
                 " FROM people_person",

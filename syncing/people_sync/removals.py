@@ -18,7 +18,7 @@ from people.models import (
     PersonEngagement,
 )
 from syncing.people_sync.duplicates import refresh_duplicates
-from syncing.people_sync.load import people_writer
+from syncing.people_sync.load import hold_back_writers, people_writer
 from syncing.people_sync.signals import people_written
 
 # A person merged away stays so, even if Marketo also lists the loser as deleted.
@@ -75,6 +75,8 @@ def delete_everybody() -> bool:
     """
     models: set[type[Model]] = {*GOES_WITH_THEM, *what_sellers_did()}
     tables = ", ".join(sorted(model._meta.db_table for model in models))  # noqa: SLF001
+    # Before the tables, as a writer does: neither is to wait for the other.
+    hold_back_writers()
     with connection.cursor() as cursor:
         # Nothing is added between the look and the deletion.
         cursor.execute(f"LOCK TABLE {tables}")

@@ -1,6 +1,7 @@
 """Who leaves, and that nobody does by mistake."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from people.engagement import Engagement, add_engagement
@@ -8,10 +9,13 @@ from people.models import Group, Person, PersonEngagement
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync import hydrate
 from syncing.people_sync.dirty import mark_dirty
+from syncing.people_sync.duplicates import refresh_duplicates
 from syncing.people_sync.engine import advance
-from syncing.people_sync.removals import merge_losers
+from syncing.people_sync.load import merge_people
+from syncing.people_sync.removals import delete_everybody, merge_losers
 from syncing.people_sync.services import start_initial_sync
-from tests.factories import make_people
+from tests.crossing import cross
+from tests.factories import make_people, person_row
 from tests.syncing.people_sync.driving import (
     cycle,
     drive,
@@ -159,3 +163,15 @@ def test_a_merge_that_is_told_twice_is_history_once(db):
     assert winner.changes.filter(kind="MERGED").count() == 1
     merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
     assert set(Person.objects.values_list("updated_at", flat=True)) == stamps
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deleting_everybody_waits_for_who_is_writing_people():
+    cross(
+        lambda: merge_people(
+            [person_row(email="a@b.c")], now=timezone.now(), with_duplicates=False
+        ),
+        transaction.atomic(delete_everybody),
+        lambda: refresh_duplicates(["a@b.c"]),
+    )
+    assert not Person.objects.exists()
