@@ -1,4 +1,7 @@
-"""What sellers do with groups. The limits hold under a row lock: of the owner, or of the group."""
+"""What sellers do with groups. The limits hold under a row lock: of the owner, or of the group.
+
+Who changes who is in a group locks its row first, the sync too when it merges people.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -34,15 +37,18 @@ def change_group(*, group: Group, name: str, teams: Iterable[Any]) -> Group:
     return group
 
 
+@transaction.atomic
 def delete_group(*, group: Group) -> None:
     """The people in it stay."""
+    _lock(group)
     group.delete()
 
 
 @transaction.atomic
 def add_people(*, group: Group, people: QuerySet[Person]) -> int:
     """Add them all, or nobody when they do not fit; return how many are new in the group."""
-    Group.objects.select_for_update().get(pk=group.pk)
+    if not _lock(group):
+        raise Refused(_("“%(group)s” is gone. Nobody was added.") % {"group": group.name})
     members = GroupMembership.objects.filter(group=group)
     room = Group.MAX_PEOPLE - members.count()
     new = people.exclude(pk__in=members.values("person_id")).values_list("pk", flat=True)
@@ -56,12 +62,19 @@ def add_people(*, group: Group, people: QuerySet[Person]) -> int:
     return len(chosen)
 
 
+@transaction.atomic
 def remove_people(*, group: Group, people: QuerySet[Person]) -> int:
     """Take them out of the group; return how many were in it."""
+    _lock(group)
     removed, _by_model = GroupMembership.objects.filter(
         group=group, person_id__in=people.values("pk")
     ).delete()
     return removed
+
+
+def _lock(group: Group) -> bool:
+    """Hold back who else changes the group; False when it is gone."""
+    return Group.objects.select_for_update().filter(pk=group.pk).exists()
 
 
 def _no_room(group: Group, room: int) -> str:

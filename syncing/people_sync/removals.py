@@ -12,6 +12,7 @@ from django.db.models import Model
 from people.engagement import hand_engagement_over
 from people.models import (
     DuplicateEmail,
+    Group,
     GroupMembership,
     Person,
     PersonChange,
@@ -141,8 +142,7 @@ def _hand_over(*, loser: Person, winner: Person, stamp: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(POINT_TO_WINNER, {"winner": winner.pk, "loser": loser.pk, "stamp": stamp})
     hand_engagement_over(loser=loser, winner=winner)
-    GroupMembership.objects.filter(person=loser, group__people=winner).delete()
-    GroupMembership.objects.filter(person=loser).update(person=winner)
+    _hand_groups_over(loser=loser, winner=winner)
     loser.changes.exclude(kind=PersonChange.Kind.MERGED).update(person=winner)
     PersonChange.objects.create(
         person=winner,
@@ -150,3 +150,10 @@ def _hand_over(*, loser: Person, winner: Person, stamp: datetime) -> None:
         changes={"merged_people": [None, loser.marketo_id]},
         happened_at=stamp,
     )
+
+
+def _hand_groups_over(*, loser: Person, winner: Person) -> None:
+    # Nobody puts the winner into one of them meanwhile.
+    list(Group.objects.select_for_update(of=("self",)).filter(people=loser).order_by("pk"))
+    GroupMembership.objects.filter(person=loser, group__people=winner).delete()
+    GroupMembership.objects.filter(person=loser).update(person=winner)

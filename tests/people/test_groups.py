@@ -216,6 +216,14 @@ def test_nobody_is_sent_to_another_site(seller_client, group):
     assert seller_client.post("/people/groups/add/", data).url == "/people/"
 
 
+def test_nobody_is_added_to_a_group_that_was_deleted_meanwhile(group):
+    people = Person.objects.filter(pk=make_person().pk)
+    Group.objects.all().delete()
+    with pytest.raises(Refused, match="“Mine” is gone"):
+        groups.add_people(group=group, people=people)
+    assert groups.remove_people(group=group, people=people) == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_limit_of_people_holds_when_two_add_at_once():
     group = Group.objects.create(owner=make_user(), name="Race")

@@ -1,11 +1,16 @@
 """Who leaves, and that nobody does by mistake."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models.signals import post_delete
 from django.utils import timezone
 
+from people import groups
 from people.engagement import Engagement, add_engagement
-from people.models import Group, Person, PersonEngagement
+from people.models import Group, GroupMembership, Person, PersonEngagement
 from syncing.models import MarketoConnection, SyncRun
 from syncing.people_sync import hydrate
 from syncing.people_sync.dirty import mark_dirty
@@ -14,8 +19,8 @@ from syncing.people_sync.engine import advance
 from syncing.people_sync.load import merge_people
 from syncing.people_sync.removals import delete_everybody, merge_losers
 from syncing.people_sync.services import start_initial_sync
-from tests.crossing import cross
-from tests.factories import make_people, person_row
+from tests.crossing import cross, wait_until_somebody_waits_for_a_lock
+from tests.factories import make_people, make_user, person_row
 from tests.syncing.people_sync.driving import (
     cycle,
     drive,
@@ -166,6 +171,53 @@ def test_a_merge_that_is_told_twice_is_history_once(db):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_added_first", [False, True])
+def test_a_winner_who_is_put_into_the_losers_group_meanwhile_is_in_it_once(is_added_first):
+    winner, loser = make_people(2)
+    group = group_of(loser)
+
+    def add():
+        groups.add_people(group=group, people=Person.objects.filter(pk=winner.pk))
+
+    def merge():
+        merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
+
+    cross(*((add, merge) if is_added_first else (merge, add)), lambda: None)
+    assert list(group.people.all()) == [winner]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_merges_and_who_takes_the_losers_out_of_their_group_do_not_block_each_other():
+    winner, first, second = make_people(3)
+    group = group_of(first, second)
+    losers = Person.objects.filter(pk__in=[first.pk, second.pk])
+    cross(
+        lambda: merge_losers({second.marketo_id: winner.marketo_id}, now=timezone.now()),
+        lambda: groups.remove_people(group=group, people=losers),
+        lambda: merge_losers({first.marketo_id: winner.marketo_id}, now=timezone.now()),
+    )
+    assert list(group.people.all()) == [winner]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_merge_and_who_deletes_the_losers_group_do_not_block_each_other():
+    winner, loser = make_people(2)
+    group = group_of(loser)
+
+    def delete():
+        groups.delete_group(group=group)
+
+    def merge():
+        merge_losers({loser.marketo_id: winner.marketo_id}, now=timezone.now())
+
+    with ThreadPoolExecutor(1) as pool, begun_after_the_memberships(pool, merge) as merges:
+        delete()
+        merges[0].result(timeout=30)
+    assert not Group.objects.exists()
+    assert Person.objects.get(pk=loser.pk).merged_into == winner
+
+
+@pytest.mark.django_db(transaction=True)
 def test_deleting_everybody_waits_for_who_is_writing_people():
     cross(
         lambda: merge_people(
@@ -175,3 +227,31 @@ def test_deleting_everybody_waits_for_who_is_writing_people():
         lambda: refresh_duplicates(["a@b.c"]),
     )
     assert not Person.objects.exists()
+
+
+def group_of(*people):
+    group = Group.objects.create(owner=make_user(), name="Mine")
+    group.people.add(*people)
+    return group
+
+
+@contextmanager
+def begun_after_the_memberships(pool, work):
+    """Begin the work in another transaction when a group that is deleted has nobody any more."""
+    begun = []
+
+    def run():
+        try:
+            work()
+        finally:
+            connection.close()
+
+    def begin(**_):
+        begun.append(pool.submit(run))
+        wait_until_somebody_waits_for_a_lock()
+
+    post_delete.connect(begin, sender=GroupMembership)
+    try:
+        yield begun
+    finally:
+        post_delete.disconnect(begin, sender=GroupMembership)
