@@ -284,12 +284,13 @@ class SavedView(models.Model):
     """A named search on the people page: filters, sort and columns, as its query string."""
 
     MAX_PER_USER = 50
+    MAX_QUERY = 2_000
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views"
     )
     name = models.CharField(_("name"), max_length=100)
-    query = models.CharField(max_length=2000, blank=True)
+    query = models.CharField(max_length=MAX_QUERY, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -13,6 +13,8 @@ from people.models import SavedView
 @transaction.atomic
 def save_view(*, user: Any, name: str, query: str) -> SavedView:
     """Keep the query string of the list under a name."""
+    if len(query) > SavedView.MAX_QUERY:
+        raise Refused(_("This search is too long to be kept. Take fewer words or filters."))
     get_user_model().objects.select_for_update().get(pk=user.pk)
     if SavedView.objects.filter(user=user).count() >= SavedView.MAX_PER_USER:
         raise Refused(

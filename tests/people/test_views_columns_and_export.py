@@ -1,5 +1,6 @@
 import csv
 import io
+from urllib.parse import urlencode
 
 import pytest
 
@@ -100,6 +101,14 @@ def test_view_names_are_unique_and_fifty_the_limit(seller_client, seller):
     page = seller_client.post("/people/views/new/", {"name": "One more"}).content.decode()
     assert "You have 50 views already." in page
     assert SavedView.objects.count() == 50
+
+
+def test_a_search_too_long_for_a_view_is_refused_in_words(seller_client):
+    long, too_long = (urlencode({"q": "王" * length}) for length in (200, 250))
+    seller_client.post(f"/people/views/new/?{long}", {"name": "Long"})
+    page = seller_client.post(f"/people/views/new/?{too_long}", {"name": "Too long"})
+    assert "This search is too long to be kept." in page.content.decode()
+    assert SavedView.objects.get().name == "Long"
 
 
 def test_export_has_everybody_who_matches_and_no_others(seller_client, seller, exports):
