@@ -33,7 +33,8 @@ COLUMNS = (*FIELDS, "owner_name")
 OWNER = FIELDS.index("owner_salesforce_id")
 # Rows fetched, and lines sent, at a time.
 BATCH = 2_000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Spreadsheets of East Asia take the full-width signs for the same.
+FORMULA_STARTS = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", *"\t\r\n")
 BYTE_ORDER_MARK = "\ufeff"
 
 

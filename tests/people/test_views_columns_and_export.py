@@ -131,7 +131,23 @@ def test_export_begins_with_a_byte_order_mark_for_spreadsheets(seller_client):
 
 
 @pytest.mark.parametrize(
-    "value", ["=1+1", "+1 555", "-2", "@sum", "\t=1", "\r=1", " =cmd|' /C calc'!A0", "\n@x"]
+    "value",
+    [
+        "=1+1",
+        "+1 555",
+        "-2",
+        "@sum",
+        "\t=1",
+        "\r=1",
+        " =cmd|' /C calc'!A0",
+        "\n@x",
+        # Full width, which spreadsheets of East Asia take for the same.
+        "\uff1d1+1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20sum",
+        "\u3000\uff1d1",
+    ],
 )
 def test_a_formula_reaches_the_spreadsheet_as_text(seller_client, value):
     make_person(company=value)
