@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from syncing.errors import Permanent, Transient
 from syncing.marketo import ExportBatch, LeadExport
-from syncing.models import SyncRun
+from syncing.models import SyncProblem, SyncRun
 from syncing.people_sync.dirty import mark_dirty
 from syncing.people_sync.indexes import drop_indexes, ensure_indexes, missing_indexes
 from syncing.people_sync.load import (
@@ -41,7 +41,7 @@ WORTH_DROPPING_INDEXES = 20_000
 # A job that fails, is cancelled by somebody or whose file is gone is made again so many times.
 MOST_EXPORTS = 3
 # Of a file that is read anew only the second reading counts.
-COUNTERS = ("read", "kept", "written", "unchanged", "skipped")
+COUNTERS = ("read", "kept", "written", "unchanged", "skipped", "problem_count")
 UNUSABLE = {"404", "416", "610", "checksum"}
 
 
@@ -126,8 +126,15 @@ def _make_another(work: Work, reason: str) -> None:
     job = work.checkpoint.pop("export")
     for name, value in job.get("counted_before", {}).items():
         setattr(work.run, name, value)
-    work.save({"failed_exports": failures})
+    with transaction.atomic():
+        _forget_problems(work.run, beyond=work.run.problem_count)
+        work.save({"failed_exports": failures})
     raise NotYet(work.now)
+
+
+def _forget_problems(run: SyncRun, *, beyond: int) -> None:
+    later = run.problems.order_by("pk")[beyond:].values("pk")
+    SyncProblem.objects.filter(pk__in=later).delete()
 
 
 def _read_file(work: Work, export: LeadExport) -> bool:

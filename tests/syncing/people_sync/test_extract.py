@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from people.models import Person
 from syncing.marketo import csv_rows
-from syncing.models import MarketoConnection, SyncRun
+from syncing.models import MarketoConnection, SyncProblem, SyncRun
 from syncing.people_sync import engine, extract
 from syncing.people_sync.dirty import mark_dirty
 from syncing.people_sync.indexes import missing_indexes
@@ -51,6 +51,24 @@ def test_a_file_with_a_wrong_checksum_is_made_anew(marketo_with_list, sandbox):
     assert run.kept == len(people_here())
     assert run.read == run.kept + sum(run.skipped.values())
     assert run.kept == run.written + run.unchanged
+
+
+def test_the_problems_of_a_file_that_is_made_anew_are_listed_once(
+    marketo_with_list, sandbox, monkeypatch
+):
+    monkeypatch.setattr(csv_rows, "_BATCH", 20)
+    monkeypatch.setattr(extract, "PORTION", 20)
+    sandbox.change_lead(min(expected_people(sandbox)), lastName="L" * 300)
+    sandbox.add_fault("odd_row", STATUS, values=WRONG, times=0)
+    run = start_initial_sync(requested_by=None, now=timezone.now())
+    # Before the export, as of a feed.
+    SyncProblem.objects.create(run=run, code="BAD_ROW", happened_at=timezone.now())
+    SyncRun.objects.update(problem_count=1)
+    drive_until(lambda: sandbox.calls()[CREATE] == 2)
+    sandbox.clear_faults()
+    drive(run)
+    assert list(run.problems.values_list("code", flat=True)) == ["BAD_ROW", "TOO_LONG"]
+    assert run.problem_count == 2
 
 
 def test_a_checksum_that_is_never_right_ends_the_run(marketo_with_list, sandbox):
