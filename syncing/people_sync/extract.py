@@ -10,7 +10,7 @@ from contextlib import closing
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -115,10 +115,9 @@ def _status(work: Work, export_id: str) -> LeadExport:
         return work.client.lead_export_status(export_id)
     except Permanent as error:
         _make_another(work, error.message)
-        raise
 
 
-def _make_another(work: Work, reason: str) -> None:
+def _make_another(work: Work, reason: str) -> NoReturn:
     """Forget the job, so that the next step makes a new one; raises if that did not help before."""
     failures = work.checkpoint.get("failed_exports", 0) + 1
     if failures >= MOST_EXPORTS:
