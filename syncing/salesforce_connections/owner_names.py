@@ -52,10 +52,13 @@ def _is_loading() -> bool:
 
 
 def _due(*, now: datetime) -> list[str]:
-    """The first 15 characters of the ids. All are read together, to be due together again."""
+    """The first 15 characters of the ids. All are read together, to be due together again.
+
+    A clock that was ahead leaves times to come behind; they count as long ago.
+    """
     owners = sorted({value[:SHORT_LENGTH] for value in owner_ids() if is_id(value)})
     read_at = dict(SalesforceUser.objects.values_list("pk", "read_at"))
-    if any(read_at.get(owner, now) <= now - FRESH_FOR for owner in owners):
+    if any(not timedelta(0) <= now - read_at.get(owner, now) < FRESH_FOR for owner in owners):
         return owners
     return [owner for owner in owners if owner not in read_at]
 

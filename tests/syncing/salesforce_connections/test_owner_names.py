@@ -87,6 +87,17 @@ def test_all_owners_are_read_again_after_a_day(salesforce, queries):
     assert read(after=DAY) == 0
 
 
+def test_a_clock_that_was_ahead_does_not_keep_the_names_of_then(salesforce, queries):
+    make_person(owner_salesforce_id=PRIYA)
+    read()
+    SalesforceUser.objects.update(read_at=timezone.now() + 30 * DAY)
+    salesforce.change_user(PRIYA, Name="Priya Iyer")
+
+    assert read() == 1
+    assert names() == {PRIYA[:15]: "Priya Iyer"}
+    assert read() == 0
+
+
 def test_whom_salesforce_does_not_know_is_not_asked_for_again_before_the_next_day(queries):
     make_person(owner_salesforce_id=NOBODY)
     read()
