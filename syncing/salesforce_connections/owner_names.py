@@ -28,8 +28,8 @@ CHUNK = 300
 def read_owner_names(*, now: datetime) -> int:
     """Ask Salesforce for owners it was never asked for, once a day for all of them; for how many.
 
-    Nobody is asked for without a main connection that can be used. Raises SyncError; whatever
-    names there are stay.
+    Nobody is asked for without a main connection that can be used. Raises SyncError, or TooSlow
+    when the owners cannot be found in time; whatever names there are stay.
     """
     org, main = get_org(), main_connection()
     if org is None or main is None or not main.is_usable(now) or _is_loading():

@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from people.query_plans import TooSlow
 from syncing.errors import SyncError
 from syncing.salesforce_connections.budget import forget_old_usage
 from syncing.salesforce_connections.matching import match_users
@@ -37,3 +38,5 @@ def read_names_of_owners(**_: object) -> None:
     except SyncError as error:
         # The names there are stay; what is due is asked for again.
         log.warning("owner_names_not_read", reason=error.message, code=error.code)
+    except TooSlow:
+        log.warning("owners_not_found_in_time")

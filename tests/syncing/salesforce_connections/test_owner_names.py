@@ -15,6 +15,7 @@ from syncing.salesforce_connections.models import SalesforceConnection, Salesfor
 from syncing.salesforce_connections.owner_names import read_owner_names
 from syncing.salesforce_connections.tasks import read_names_of_owners
 from syncing.sandbox import OWNERS
+from tests.crossing import cross
 from tests.factories import make_people, make_person, person_row
 from tests.syncing.salesforce_connections.conftest import connect_main
 
@@ -222,6 +223,27 @@ def test_a_failure_fails_no_task(main, salesforce):
 
     read_names_of_owners()
     assert names() == {PRIYA[:15]: "Priya Raman"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_too_slow_fails_no_task(main, monkeypatch):
+    make_person(owner_salesforce_id=PRIYA)
+    monkeypatch.setattr("people.query_plans.TIMEOUT_MS", 1500)
+    is_over = threading.Event()
+
+    def read_and_tell():
+        try:
+            read_names_of_owners()
+        finally:
+            is_over.set()
+
+    cross(lock_people, read_and_tell, lambda: is_over.wait(30))
+    assert names() == {}
+
+
+def lock_people():
+    with database.cursor() as cursor:
+        cursor.execute("LOCK TABLE people_person")
 
 
 def test_the_names_stay_without_the_main_connection(main):
