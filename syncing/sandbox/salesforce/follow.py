@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +12,10 @@ from syncing.sandbox.marketo import activity_types
 from syncing.sandbox.marketo.store import Store, remember
 from syncing.sandbox.salesforce.objects import OBJECT_OF_PREFIX
 from syncing.sandbox.salesforce.people import PEOPLE, account_of, records_of, stamp_of
-from syncing.sandbox.salesforce.removal import move_tasks, soft_delete
+from syncing.sandbox.salesforce.removal import move_tasks, restore, soft_delete
 from syncing.sandbox.salesforce.seed import insert, insert_person
 
+_LOG = logging.getLogger(__name__)
 CURSOR = "marketo_cursor"
 # The opt-out is the org's own once a record is there: Marketo's unsubscribe is another decision.
 _OWN = {"Id", "HasOptedOutOfEmail", "Status", "ConvertedDate"}
@@ -37,7 +39,10 @@ def newest_row(marketo: Store) -> int:
 
 
 def follow(marketo: Store, own: Store, *, since: int, until: int) -> None:
-    """Do here what the log of Marketo tells from one row to another."""
+    """Do here what the log of Marketo tells from one row to another.
+
+    What this database refuses is left out: the rows after it must not wait for it for ever.
+    """
     marks = ", ".join(map(str, _FOLLOWED))
     with marketo.reading() as people, own.writing() as connection:
         rows = people.execute(
@@ -46,8 +51,13 @@ def follow(marketo: Store, own: Store, *, since: int, until: int) -> None:
             (since, until),
         )
         for row in rows.fetchall():
-            stamp = stamp_of(row["happenedAt"])
-            _follow_row(people, connection, row, stamp)
+            connection.execute("SAVEPOINT change")
+            try:
+                _follow_row(people, connection, row, stamp_of(row["happenedAt"]))
+            except sqlite3.Error:
+                connection.execute("ROLLBACK TO change")
+                _LOG.exception("Left out a change of Marketo's lead %s.", row["leadId"])
+            connection.execute("RELEASE change")
         remember(connection, CURSOR, until)
 
 
@@ -65,6 +75,10 @@ def _follow_row(
     wanted = dict(records_of(person)) if person else {}
     if wanted and person["sfdcAccountId"]:
         _ensure_account(connection, person, stamp)
+    for table, values in wanted.items():
+        if values["Id"] not in known and _take_back(connection, table, values["Id"], stamp):
+            connection.execute("INSERT INTO person VALUES (?, ?)", (values["Id"], lead_id))
+            known.add(values["Id"])
     if wanted and not known:
         insert_person(connection, person)
         return
@@ -78,6 +92,14 @@ def _follow_row(
         move_tasks(connection, wanted["Lead"]["Id"], wanted["Contact"]["Id"], stamp=stamp)
     for record_id in known - {values["Id"] for values in wanted.values()}:
         _delete(connection, record_id, stamp)
+
+
+def _take_back(connection: sqlite3.Connection, table: str, record_id: str, stamp: str) -> bool:
+    """Whether the record was here before; Marketo sends a person again under the same id."""
+    found = connection.execute(f"SELECT 1 FROM {table} WHERE Id = ?", (record_id,)).fetchone()
+    if found:
+        restore(connection, table, record_id, stamp=stamp)
+    return found is not None
 
 
 def _ensure_account(connection: sqlite3.Connection, person: sqlite3.Row, stamp: str) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from syncing.sandbox import OWNERS
 from syncing.sandbox.testing import SandboxError
-from tests.syncing.sandbox.salesforce.conftest import problem
+from tests.syncing.sandbox.salesforce.conftest import KEY, problem
 
 SAM, SARA = (owner.salesforce_id for owner in OWNERS[:2])
 
@@ -92,6 +92,40 @@ def test_a_person_that_marketo_sends_becomes_a_lead(shared_sandbox, salesforce):
     lead_id = shared_sandbox.leads([person])[person]["sfdcLeadId"]
     record = salesforce.record(lead_id)
     assert (record["LastName"], record["Company"]) == ("New", "[not provided]")
+
+
+@pytest.mark.parametrize("is_undeleted", [True, False])
+def test_a_deleted_lead_that_marketo_sends_again_is_back(
+    shared_sandbox, salesforce, api, lead, is_undeleted
+):
+    task = api.create(Subject="Hi", WhoId=lead["sfdcLeadId"])
+    shared_sandbox.delete_from_salesforce(lead["id"])
+    assert salesforce.record(lead["sfdcLeadId"])["IsDeleted"] is True
+    if is_undeleted:
+        salesforce.undelete(lead["sfdcLeadId"])
+    shared_sandbox.sync_to_salesforce(lead["id"], SARA)
+    record = salesforce.record(lead["sfdcLeadId"])
+    assert (record["IsDeleted"], record["OwnerId"]) == (False, SARA)
+    assert api.task(task)["WhoId"] == lead["sfdcLeadId"]
+    shared_sandbox.change_lead(lead["id"], email="ox@example.com")
+    assert salesforce.record(lead["sfdcLeadId"])["Email"] == "ox@example.com"
+
+
+@pytest.mark.usefixtures("keyed")
+def test_a_change_that_cannot_be_made_here_does_not_hold_up_the_next(
+    shared_sandbox, salesforce, api, lead
+):
+    other = shared_sandbox.create_lead(lastName="Next")
+    shared_sandbox.sync_to_salesforce(other, SAM)
+    api.create(Subject="Hi", WhoId=lead["sfdcLeadId"], **{KEY: "one"})
+    shared_sandbox.delete_from_salesforce(lead["id"])
+    salesforce.record(lead["sfdcLeadId"])
+    api.create(Subject="Its key is taken now", **{KEY: "one"})
+    shared_sandbox.sync_to_salesforce(lead["id"], SARA)
+    shared_sandbox.change_lead(other, email="next@example.com")
+    assert salesforce.record(lead["sfdcLeadId"])["IsDeleted"] is True
+    known = shared_sandbox.leads([other])[other]
+    assert salesforce.record(known["sfdcLeadId"])["Email"] == "next@example.com"
 
 
 @pytest.mark.parametrize("where", ["marketo", "salesforce"])
