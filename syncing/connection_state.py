@@ -5,7 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from syncing.connections import calls_left_today, save_as_working
+from syncing.connections import (
+    ACCESS_DENIED,
+    calls_left_today,
+    credentials_of,
+    save_as_working,
+    test_connection,
+)
 from syncing.errors import Misconfigured, QuotaExhausted, SyncError
 from syncing.models import MarketoConnection
 
@@ -25,6 +31,19 @@ def may_call(marketo: MarketoConnection, *, now: datetime) -> bool:
 def note_quota(marketo: MarketoConnection, error: QuotaExhausted) -> None:
     if error.code in CALL_QUOTA_CODES:
         _mark(marketo, State.PAUSED_UNTIL, error, until=error.resets_at)
+
+
+def named(marketo: MarketoConnection, error: Misconfigured) -> Misconfigured:
+    """The error with what the connection test finds denied; Marketo itself does not say what."""
+    if error.code != ACCESS_DENIED:
+        return error
+    problems = test_connection(credentials_of(marketo)).problems
+    denied = [problem.message for problem in problems if problem.code == ACCESS_DENIED]
+    if not denied:
+        return error
+    return Misconfigured(
+        " ".join(denied), setting=error.setting, code=error.code, request_id=error.request_id
+    )
 
 
 def note_misconfigured(

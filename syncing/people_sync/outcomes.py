@@ -10,7 +10,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from syncing.connection_state import note_misconfigured, note_quota, note_success
+from syncing.connection_state import named, note_misconfigured, note_quota, note_success
 from syncing.errors import Misconfigured, Permanent, QuotaExhausted, SyncError, Transient
 from syncing.models import FeedCursor, MarketoConnection, SyncRun
 from syncing.people_sync.work import NotYet, RunStopped, Work
@@ -82,6 +82,7 @@ def _wait_for_quota(work: Work, error: QuotaExhausted) -> None:
 
 def _ask_for_attention(work: Work, error: Misconfigured) -> None:
     log.warning("sync_misconfigured", run=work.run.pk, setting=error.setting, code=error.code)
+    error = named(work.marketo, error)
     _wait(work, error, resume_at=note_misconfigured(work.marketo, error, now=work.now))
 
 

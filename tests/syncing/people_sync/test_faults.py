@@ -214,13 +214,16 @@ def test_a_changed_secret_needs_attention_and_ends_well(marketo_with_list, sandb
     assert refreshed(run).state == "SUCCEEDED"
 
 
-def test_a_lost_permission_needs_attention(marketo_with_list, sandbox):
+def test_a_lost_permission_needs_attention_and_is_named(marketo_with_list, sandbox):
     full_sync()
     sandbox.set_limits(permissions=["Read-Only Lead"])
     MarketoConnection.objects.update(next_cycle_at=timezone.now())
     advance(now=timezone.now())
     refreshed(marketo_with_list)
     assert (marketo_with_list.state, marketo_with_list.state_code) == ("NEEDS_ATTENTION", "603")
+    assert "“Read-Only Activity”" in marketo_with_list.state_reason
+    run = SyncRun.objects.get(kind="INCREMENTAL")
+    assert run.error == marketo_with_list.state_reason
 
 
 def test_a_request_that_marketo_refuses_for_good_fails_the_run(marketo, sandbox):
