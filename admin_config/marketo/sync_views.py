@@ -75,7 +75,7 @@ def start(request: SignedInRequest, connection: MarketoConnection) -> HttpRespon
 @admin_required
 @connection_required
 def pause(request: SignedInRequest, connection: MarketoConnection) -> HttpResponse:
-    services.pause_sync(now=timezone.now())
+    services.pause_sync()
     _record(request, Action.SYNC_PAUSED, connection)
     return redirect("settings:marketo")
 
@@ -84,7 +84,7 @@ def pause(request: SignedInRequest, connection: MarketoConnection) -> HttpRespon
 @admin_required
 @connection_required
 def resume(request: SignedInRequest, connection: MarketoConnection) -> HttpResponse:
-    services.resume_sync(now=timezone.now())
+    services.resume_sync()
     _record(request, Action.SYNC_RESUMED, connection)
     return redirect("settings:marketo")
 

@@ -69,7 +69,7 @@ def start_initial_sync(*, requested_by: AbstractBaseUser | None, now: datetime) 
 
 
 @transaction.atomic
-def pause_sync(*, now: datetime) -> None:
+def pause_sync() -> None:
     """Let everything rest, the change feeds too, until somebody resumes it."""
     MarketoConnection.objects.exclude(sync_state=SyncState.OFF).update(sync_state=SyncState.PAUSED)
     open_runs = SyncRun.objects.filter(state__in=[State.RUNNING, State.WAITING])
@@ -77,7 +77,7 @@ def pause_sync(*, now: datetime) -> None:
 
 
 @transaction.atomic
-def resume_sync(*, now: datetime) -> bool:
+def resume_sync() -> bool:
     """Go on where the sync was paused; False if it was not."""
     is_live = FeedCursor.objects.exists()
     paused = SyncRun.objects.filter(state=State.PAUSED)

@@ -80,7 +80,7 @@ def test_a_full_sync_without_changes_writes_nothing(sandbox):
 def test_a_run_that_was_interrupted_goes_on(sandbox):
     connect(sandbox, smart_list_id=SANDBOX_SMART_LIST_ID)
     run = start_initial_sync(requested_by=None, now=timezone.now())
-    pause_sync(now=timezone.now())
+    pause_sync()
     assert sync()["state"] == "succeeded"
     assert SyncRun.objects.get().pk == run.pk
 
@@ -121,7 +121,7 @@ def test_a_vendor_that_stays_away_ends_it_with_the_reason(live, sandbox, monkeyp
 
 
 def test_it_says_that_it_resumed_a_paused_sync(live):
-    pause_sync(now=timezone.now())
+    pause_sync()
     out = io.StringIO()
     call_command("sync_people", stdout=out)
     assert out.getvalue().splitlines()[0] == "The sync was paused; it goes on."

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         if not MarketoConnection.objects.exists():
             raise CommandError(_("Marketo is not connected: use connect_marketo first."))
-        if resume_sync(now=timezone.now()) and not options["json"]:
+        if resume_sync() and not options["json"]:
             self.stdout.write(_("The sync was paused; it goes on."))
         run = self._sync_everybody() if options["full"] or _is_first() else self._sync_changes()
         seconds = time.monotonic() - began

@@ -58,7 +58,7 @@ def test_a_pause_is_seen_in_the_middle_of_a_slice_and_the_run_goes_on_there(
     worker.start()
     try:
         drive_until_read(run)
-        pause_sync(now=timezone.now())
+        pause_sync()
     finally:
         worker.join(20)
     assert not worker.is_alive()
@@ -66,7 +66,7 @@ def test_a_pause_is_seen_in_the_middle_of_a_slice_and_the_run_goes_on_there(
     assert run.read < len(sandbox.leads())
     assert not advance(now=timezone.now())
     sandbox.clear_faults()
-    resume_sync(now=timezone.now())
+    resume_sync()
     assert refreshed(marketo).sync_state == "INITIAL"
     drive(run)
     assert refreshed(run).read == len(sandbox.leads())
@@ -83,7 +83,7 @@ def test_a_full_run_that_is_started_during_a_pause_ends_it_for_the_cycle_too(
     sandbox.clear_faults()
     if is_full_run_open:
         start()
-    pause_sync(now=timezone.now())
+    pause_sync()
     assert SyncRun.objects.get(kind="INCREMENTAL").state == "PAUSED"
     assert drive(start()).state == "SUCCEEDED"
     assert refreshed(live).sync_state == "LIVE"
