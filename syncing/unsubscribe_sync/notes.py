@@ -15,8 +15,9 @@ from syncing.unsubscribe_sync.models import Push, UnsubscribeSync
 def notes_on(unsubscribes: Sequence[Unsubscribe]) -> Mapping[int, str]:
     """By their ids, those that came from Salesforce, went there or are to go there."""
     pushes = Push.objects.filter(unsubscribe__in=unsubscribes).exclude(state=Push.State.CANCELLED)
+    notes = {push.unsubscribe_id: _note(push) for push in pushes}
     came = [row.pk for row in unsubscribes if row.source == Unsubscribe.Source.SALESFORCE]
-    return dict.fromkeys(came, _origin()) | {push.unsubscribe_id: _note(push) for push in pushes}
+    return dict.fromkeys(came, _origin()) | notes if came else notes
 
 
 def reach() -> str:

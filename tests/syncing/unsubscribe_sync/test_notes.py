@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from people.models import Unsubscribe
 from syncing.unsubscribe_sync.models import UnsubscribeSync
+from syncing.unsubscribe_sync.notes import notes_on
 from tests.factories import make_person
 from tests.syncing.unsubscribe_sync.conftest import OPT_OUT, person_with, run_now, stop
 
@@ -50,3 +51,10 @@ def test_the_drawer_says_where_an_unsubscribe_of_the_same_address_came_from(sell
     assert "stopped already" in page
     assert "Clicked link" in page
     assert f"as {ann.name}, with the same address" in page
+
+
+def test_the_fields_are_looked_up_only_when_somebody_came_from_there(django_assert_num_queries):
+    stop(make_person())
+    unsubscribes = list(Unsubscribe.objects.all())
+    with django_assert_num_queries(1):
+        assert notes_on(unsubscribes) == {}
