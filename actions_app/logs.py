@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ def mask_secret_links(logger: Any, method: str, event: dict[str, Any]) -> dict[s
 
 
 def usual_level() -> str:
-    """A server logs each request and call; who waits for a command's answer, what is wrong."""
+    """A server logs each request and call; a command, what is wrong, unless it is to tell more."""
     is_command = Path(sys.argv[0]).name == "manage.py" and "runserver" not in sys.argv
-    return "WARNING" if is_command and sys.stderr.isatty() else "INFO"
+    return "WARNING" if is_command and _verbosity() <= 1 else "INFO"
+
+
+def _verbosity() -> int:
+    """What the command will understand, read before it is there to ask."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-v", "--verbosity", type=int, default=1)
+    known, _ = parser.parse_known_args(sys.argv[1:])
+    return int(known.verbosity)

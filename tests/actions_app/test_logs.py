@@ -60,38 +60,35 @@ def test_links_that_let_people_in_are_masked(rendered, path, logged):
     assert rendered(f"Not Found: {path}")["event"] == f"Not Found: {logged}"
 
 
-def speak(stderr, **environment):
-    command = [sys.executable, settings.BASE_DIR / "manage.py", "shell", "-c", SPEAK]
+def speak(stderr, *options, **environment):
+    command = [sys.executable, settings.BASE_DIR / "manage.py", "shell", "-c", SPEAK, *options]
     kept = {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
     subprocess.run(command, stderr=stderr, env=kept | environment, timeout=60, check=True)
 
 
 @pytest.fixture
-def on_terminal():
-    """What a command logs when a person looks on."""
-    ours, theirs = os.openpty()
+def logged(tmp_path):
+    """What a command adds to a log file."""
 
-    def logged(**environment):
-        speak(theirs, **environment)
-        return os.read(ours, 10_000).decode()
+    def logged(*options, **environment):
+        path = tmp_path / "log"
+        with path.open("wb") as file:
+            speak(file, *options, **environment)
+        return path.read_text()
 
-    yield logged
-    os.close(ours)
-    os.close(theirs)
+    return logged
 
 
-def test_a_command_on_a_terminal_logs_only_what_is_wrong(on_terminal):
-    text = on_terminal()
+def test_a_command_logs_only_what_is_wrong(logged):
+    text = logged()
     assert "trouble" in text
     assert "call" not in text
 
 
-def test_a_command_on_a_terminal_logs_all_that_it_is_asked_for(on_terminal):
-    assert "call" in on_terminal(LOG_LEVEL="INFO")
+@pytest.mark.parametrize("options", [["--verbosity=2"], ["-v", "3"]])
+def test_a_command_that_is_to_tell_more_logs_all(logged, options):
+    assert "call" in logged(*options)
 
 
-def test_what_no_terminal_shows_is_logged_whole(tmp_path):
-    log = tmp_path / "log"
-    with log.open("wb") as file:
-        speak(file)
-    assert "call" in log.read_text()
+def test_a_command_logs_all_that_its_environment_asks_for(logged):
+    assert "call" in logged(LOG_LEVEL="INFO")
