@@ -179,6 +179,10 @@ class SyncRun(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN_STATES
 
+    @property
+    def skipped_total(self) -> int:
+        return sum(self.skipped.values())
+
 
 class SyncProblem(models.Model):
     """Something about one record that a person should look at; the rest of the run went on."""

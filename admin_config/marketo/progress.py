@@ -55,10 +55,6 @@ class RunProgress:
         return [(SKIP_REASONS.get(reason, reason), count) for reason, count in counts]
 
     @property
-    def skipped_total(self) -> int:
-        return sum(self.run.skipped.values())
-
-    @property
     def duration(self) -> timedelta | None:
         if self.run.finished_at is None:
             return None

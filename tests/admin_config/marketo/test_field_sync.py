@@ -385,6 +385,22 @@ def test_cycles_that_found_nothing_are_left_out_of_the_list_unless_asked_for(
     assert shown(runs="all") == 3
 
 
+def test_skipped_people_are_counted_in_the_list_and_explained_on_the_run(
+    admin_client, page, connection
+):
+    run = SyncRun.objects.create(
+        kind="INITIAL", state="SUCCEEDED", read=13_090, started_at=timezone.now(),
+        skipped={"NO_OWNER": 1_000, "QUEUE_OWNER": 55},
+    )  # fmt: skip
+
+    runs = page().partition('id="runs"')[2]
+    assert ">Skipped</th>" in runs
+    assert '<td class="number">1,055</td>' in runs
+
+    details = admin_client.get(reverse("settings:marketo-run", args=[run.pk])).content.decode()
+    assert "Owned by a queue, not by a user</dt><dd>55</dd>" in details
+
+
 def test_top_bar_tells_users_the_state_too(seller_client, connection):
     response = seller_client.get(reverse("settings:sync-status"))
 

@@ -52,7 +52,7 @@ def test_skipped_reasons_are_in_words_with_the_commonest_first():
         ("Owned by a queue, not by a user", 3),
         ("NEW_REASON", 1),
     ]
-    assert shown.skipped_total == 16
+    assert shown.run.skipped_total == 16
 
 
 def test_percent_never_exceeds_100():
