@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from people.columns import Column
 from people.hooks import cell_actions
 from people.models import Group
-from people.rows import owner_name_of
+from people.rows import owner_in
 from people.templatetags.ui import ago
 
 Cell = Callable[[Any], SafeString]
@@ -145,10 +145,7 @@ def _groups(names: Mapping[int, str]) -> Cell:
 
 
 def _owner(person: Any) -> SafeString:
-    salesforce_id = person.owner_salesforce_id
-    return format_html(
-        '<td title="{}">{}</td>', salesforce_id, owner_name_of(person) or salesforce_id
-    )
+    return format_html('<td title="{}">{}</td>', person.owner_salesforce_id, owner_in(person))
 
 
 def _updated(person: Any) -> SafeString:

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Left, Lower
 
 from people.models import GroupMembership, Person, SalesforceUser
+from people.owners import Owner
 from people.query_plans import short_queries
 from people.salesforce_ids import SHORT_LENGTH
 from people.unsubscribes import in_force
@@ -20,7 +21,8 @@ def rows_of(people: Sequence[Person]) -> list[Any]:
     """The same people in the same order, who also know:
 
     `engagement` if there is any, `group_ids`, `owner` as the fields of the user who owns them,
-    `name_in_salesforce` of the owner, and `unsubscribed_at` when no sales email may go to them.
+    `owner_there` as those of the owner in Salesforce, and `unsubscribed_at` when no sales email
+    may go to them.
     """
     if not people:
         return []
@@ -28,7 +30,7 @@ def rows_of(people: Sequence[Person]) -> list[Any]:
     found = Person.objects.select_related("engagement").annotate(
         group_ids=ArraySubquery(memberships.values("group_id")),
         owner=Subquery(_owner()),
-        name_in_salesforce=Subquery(_name_in_salesforce()),
+        owner_there=Subquery(_owner_there()),
         unsubscribed_at=_unsubscribed_at(),
     )
     with short_queries():
@@ -36,9 +38,11 @@ def rows_of(people: Sequence[Person]) -> list[Any]:
     return [rows[person.pk] for person in people]
 
 
-def owner_name_of(row: Any) -> str:
-    """The name that a user here gave, else that of Salesforce; empty when there is none."""
-    return get_user_model()(**row.owner).name if row.owner else row.name_in_salesforce or ""
+def owner_in(row: Any) -> Owner:
+    """By the name that a user here gave, else by that of Salesforce."""
+    there = row.owner_there or {"name": "", "is_active": True}
+    name = get_user_model()(**row.owner).name if row.owner else there["name"]
+    return Owner(row.owner_salesforce_id, name, is_active=there["is_active"])
 
 
 def _owner() -> Any:
@@ -50,9 +54,10 @@ def _owner() -> Any:
     )[:1]
 
 
-def _name_in_salesforce() -> Any:
+def _owner_there() -> Any:
     short = Left(OuterRef("owner_salesforce_id"), SHORT_LENGTH)
-    return SalesforceUser.objects.filter(pk=short).values("name")
+    users = SalesforceUser.objects.filter(pk=short)
+    return users.values(fields=JSONObject(name="name", is_active="is_active"))
 
 
 def _unsubscribed_at() -> Coalesce:

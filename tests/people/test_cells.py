@@ -96,6 +96,13 @@ def test_an_owner_who_is_no_user_here_has_the_name_that_salesforce_has(row_of):
     assert '<td title="005000000000009AAA">Priya &lt;b&gt;Raman</td><td>Lead</td>' in row
 
 
+def test_an_owner_who_is_inactive_in_salesforce_is_marked(row_of):
+    make_person(owner_salesforce_id="005000000000009AAA", sfdc_type="Lead")
+    make_salesforce_user("005000000000009AAA", "Priya", is_active=False)
+    row = row_of("company", "owner", "type")
+    assert ">Priya (inactive in Salesforce)</td><td>Lead</td>" in row
+
+
 def test_an_owner_who_is_a_user_here_keeps_the_own_name(row_of, seller):
     make_person(owner_salesforce_id=seller.salesforce_user_id, sfdc_type="Lead")
     make_salesforce_user(seller.salesforce_user_id, "Samuel Somebody")
