@@ -283,7 +283,8 @@ def test_who_comes_with_the_first_load_is_unsubscribed_on_arrival(nightly, sales
     salesforce.create("Lead", LastName="Ann", Company="X", Email="a@x.com", **{OPT_OUT: True})
     run_now()
 
-    add_people(encode([person_row(email="a@x.com"), person_row()]), now=timezone.now())
+    rows = [person_row(email="a@x.com"), person_row()]
+    add_people(encode(list(zip(*rows, strict=True))), now=timezone.now())
 
     ann, other = Person.objects.order_by("pk")
     assert is_unsubscribed(ann)

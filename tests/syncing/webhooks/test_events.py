@@ -71,7 +71,8 @@ def test_who_was_merged_away_is_told_once(endpoint):
 
 
 def test_a_load_into_an_empty_workspace_tells_nothing(endpoint):
-    add_people(encode([person_row() for _ in range(3)]), now=NOW)
+    rows = [person_row() for _ in range(3)]
+    add_people(encode(list(zip(*rows, strict=True))), now=NOW)
 
     assert not Message.objects.exists()
 
