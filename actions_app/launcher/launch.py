@@ -88,6 +88,7 @@ class Launch:
             self.supervisor.start(program)
 
     def _start_sandbox(self, ports: SandboxPorts) -> None:
+        say("  The sandbox is starting; its addresses come here in a moment.")
         child = self.supervisor.start(app_programs.sandbox(ports, self._data))
         self.supervisor.wait_until_ready(child)
         self._manage("prepare_demo", "--sandbox", ports.url)

@@ -6,9 +6,16 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SERIOUS = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback")
 SERIOUS_LEVELS = {"warning", "error", "critical"}
+# What they warn of is a request that was refused (4xx): its answer has told whoever sent it.
+REQUEST_LOGGERS = {
+    "django.request",
+    "django.security.csrf",
+    "django_structlog.middlewares.request",
+}
 KEEP_BYTES = 10_000_000
 
 
@@ -41,9 +48,15 @@ def serious_text(line: str) -> str:
             event = json.loads(line)
         except json.JSONDecodeError:
             return ""
-        serious = event.get("level") in SERIOUS_LEVELS
-        return f"{event['level']}: {event.get('event', '')}" if serious else ""
+        return f"{event['level']}: {event.get('event', '')}" if _is_serious(event) else ""
     return line if SERIOUS.search(line) else ""
+
+
+def _is_serious(event: dict[str, Any]) -> bool:
+    level = event.get("level")
+    if level == "warning" and event.get("logger") in REQUEST_LOGGERS:
+        return False
+    return level in SERIOUS_LEVELS
 
 
 def open_log(folder: Path, name: str) -> Path:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from actions_app.launcher.logs import LogTail, open_log, serious_text
@@ -17,6 +19,15 @@ from actions_app.launcher.logs import LogTail, open_log, serious_text
 )
 def test_serious_lines_are_told_from_the_rest(line, text):
     assert serious_text(line) == text
+
+
+@pytest.mark.parametrize(
+    "logger", ["django.request", "django.security.csrf", "django_structlog.middlewares.request"]
+)
+def test_requests_that_are_refused_are_not_told(logger):
+    line = {"code": 404, "event": "request_finished", "logger": logger}
+    assert serious_text(json.dumps(line | {"level": "warning"})) == ""
+    assert serious_text(json.dumps(line | {"level": "error"})) == "error: request_finished"
 
 
 def test_a_line_is_read_once_and_only_when_it_is_complete(tmp_path):
