@@ -56,6 +56,22 @@ def test_an_id_that_is_none_makes_no_link():
     assert salesforce_urls(Person(marketo_id=1, salesforce_contact_id="../../x")) == []
 
 
+@pytest.mark.parametrize(
+    ("reason", "places"),
+    [
+        ("", {"Open in Marketo", "Open in Salesforce"}),
+        ("OWNER_LOST", {"Open in Marketo", "Open in Salesforce"}),
+        ("NOT_IN_CRM", {"Open in Marketo"}),
+        ("DELETED", set()),
+        ("MERGED", set()),
+    ],
+)
+def test_only_records_that_can_still_be_there_are_opened(reason, places):
+    connect("https://123-ABC-456.mktorest.com")
+    person = make_person(salesforce_lead_id="00QA", removed_reason=reason)
+    assert {str(link.label) for link in links_of(person)} == places
+
+
 def test_the_person_panel_shows_it(seller_client):
     connect("https://123-ABC-456.mktorest.com")
     person = make_person()
