@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
+from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +37,21 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
     field_class = MomentField
 
 
+class YesNoField(forms.NullBooleanField):
+    # A select would take what it does not offer for no answer, and "2" for yes.
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]  # the stubs forget None
+        answer = super().to_python(value)
+        if answer is None and value:
+            raise ValidationError(_("It is either true or false."))
+        return answer
+
+
+class YesNoFilter(django_filters.BooleanFilter):
+    field_class = YesNoField
+
+
 class TextFilter(django_filters.CharFilter):
     """Blanks alone are a text that nobody has; stripped, they would be no filter at all."""
 
@@ -59,25 +76,17 @@ class PersonFilter(django_filters.FilterSet):
     owner = TextFilter(
         label=_("Owner"), method="filter_owner", help_text=_("A Salesforce user ID."), max_length=18
     )
-    mine = django_filters.BooleanFilter(label=_("My Contacts"), method="filter_mine")
+    mine = YesNoFilter(label=_("My Contacts"), method="filter_mine")
     company = TextFilter(label=_("Company"), method="filter_words", max_length=MAX_LENGTH)
     title = TextFilter(label=_("Title"), method="filter_words", max_length=MAX_LENGTH)
     source = TextFilter(label=_("Source"), method="filter_source", max_length=MAX_LENGTH)
     type = django_filters.ChoiceFilter(
         label=_("Lead or contact"), field_name="sfdc_type", choices=Person.SfdcType.choices
     )
-    has_email = django_filters.BooleanFilter(
-        label=_("Has email"), field_name="email", method="filter_has"
-    )
-    has_phone = django_filters.BooleanFilter(
-        label=_("Has phone"), field_name="phone", method="filter_has"
-    )
-    duplicates = django_filters.BooleanFilter(
-        label=_("Duplicates by email"), method="filter_duplicates"
-    )
-    unsubscribed = django_filters.BooleanFilter(
-        label=_("Unsubscribed"), method="filter_unsubscribed"
-    )
+    has_email = YesNoFilter(label=_("Has email"), field_name="email", method="filter_has")
+    has_phone = YesNoFilter(label=_("Has phone"), field_name="phone", method="filter_has")
+    duplicates = YesNoFilter(label=_("Duplicates by email"), method="filter_duplicates")
+    unsubscribed = YesNoFilter(label=_("Unsubscribed"), method="filter_unsubscribed")
     updated_since = MomentFilter(
         label=_("Updated since"), field_name="updated_at", lookup_expr="gte"
     )

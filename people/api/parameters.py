@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from people.api.representation import FIELDS
-from people.filters import MomentFilter, PersonFilter, TextFilter
+from people.filters import MomentFilter, PersonFilter, TextFilter, YesNoFilter
 from people.models import Person
 from people.moments import in_utc
 from people.paging import MAX_ID
@@ -85,7 +85,7 @@ def _field_for(item: django_filters.Filter) -> serializers.Field[Any, Any, Any, 
         TextFilter: lambda: serializers.RegexField(
             NO_NUL, max_length=item.extra["max_length"], trim_whitespace=False, **options
         ),
-        django_filters.BooleanFilter: lambda: YesNoField(**options),
+        YesNoFilter: lambda: YesNoField(**options),
         django_filters.ChoiceFilter: lambda: serializers.ChoiceField(
             choices=item.extra["choices"], **options
         ),

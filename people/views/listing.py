@@ -1,5 +1,6 @@
 """The people list, and what hangs on its address: exact count, news, filters, columns, export."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 from django.views.decorators.http import require_http_methods, require_safe
 
 from people.cells import table_rows
 from people.chips import chips_of
 from people.columns import COLUMNS, choose_columns, columns_for
 from people.exporting import csv_of
+from people.filters import PersonFilter
 from people.forms import FilterForm
 from people.group_selectors import by_name, visible_groups
 from people.hooks import bulk_actions, group_actions
@@ -86,11 +89,19 @@ def _filters(request: Request, query: Any) -> dict[str, Any]:
     return {
         "filters": filters,
         "chips": list(chips_of(filters=filters, query=query)),
+        "left_out": list(_left_out(filters)),
         "is_mine": is_mine,
         "is_unsubscribes": filters.form.cleaned_data.get("unsubscribed") and not is_mine,
         "nothing_to_search": "q" in query and not words_of(filters.form.cleaned_data.get("q", "")),
         "needs_salesforce_id": is_mine and not request.user.salesforce_user_id,
     }
+
+
+def _left_out(filters: PersonFilter) -> Iterator[tuple[str | Promise, str]]:
+    """Each filter that the list is shown without, and why; a search without sense finds nobody."""
+    for name, errors in filters.form.errors.items():
+        if name != "q":
+            yield filters.filters[name].label, errors[0]
 
 
 def _listed(listed: PeopleList, context: dict[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,23 @@ def test_every_seller_sees_everybody(seller_client, client, other_seller, names_
     assert names_on() == ["Theirs"]
 
 
+@pytest.mark.parametrize(
+    ("params", "notice"),
+    [
+        ({"type": "Robot"}, "Lead or contact” was left out: Select a valid choice. Robot is not"),
+        ({"updated_since": "99999-01-01"}, "Updated since” was left out: Enter a valid date"),
+        ({"has_email": "maybe"}, "Has email” was left out: "),
+        ({"has_email": "2"}, "Has email” was left out: "),
+        ({"type": "Lead", "has_email": "True"}, None),
+    ],
+)
+def test_a_filter_without_sense_is_said_to_be_left_out(seller_client, params, notice):
+    make_person(sfdc_type="Lead", last_name="Duncan")
+    page = seller_client.get("/people/", params).content.decode()
+    assert "Duncan" in page
+    assert "was left out" not in page if notice is None else notice in page
+
+
 def test_a_missing_first_name_is_shown_as_missing(seller_client):
     make_person(first_name="", last_name="Duncan")
     page = seller_client.get("/people/").content.decode()
