@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -67,7 +68,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, role=User.Role.ADMIN, is_superuser=True, **fields)
+        """Raises ValidationError: `createsuperuser --noinput` leaves the password rules to us."""
+        fields |= {"role": User.Role.ADMIN, "is_superuser": True}
+        if password:
+            validate_password(password, self.model(email=email, **fields))
+        return self.create_user(email, password, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)

@@ -1,4 +1,5 @@
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -297,3 +298,13 @@ def test_password_link_leads_to_the_public_address(admin_client, seller, setting
     assert response.context["url"].startswith(
         "https://actions.example.com/accounts/password/reset/"
     )
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"), [("short", "too short"), ("Superadmin-1", "too similar")]
+)
+def test_the_first_admin_too_has_a_password_by_the_rules(monkeypatch, password, problem):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
+    with pytest.raises(CommandError, match=problem):
+        call_command("createsuperuser", "--noinput", email="superadmin@example.com")
+    assert not User.objects.exists()
