@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 
 from people.models import Person
 from syncing.people_sync.duplicates import rebuild_duplicates
-from syncing.people_sync.load import WRITERS_LOCK
+from syncing.people_sync.load import hold_back_writers
 
 # Every merge asks for the newest time stamp.
 KEPT = "person_by_updated"
@@ -31,8 +31,7 @@ def missing_indexes() -> list[models.Index]:
 @transaction.atomic
 def drop_indexes() -> bool:
     """Drop the indexes if there is nobody to find with them; return whether they are gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
+    hold_back_writers()
     if Person.objects.exists():
         return False
     with connection.schema_editor() as editor:
