@@ -3,7 +3,6 @@
 import re
 
 from django.db.models import CharField, Func
-from django.db.models.expressions import Combinable
 
 # Spaces (two of them do not break), brackets, hyphens of three kinds, and what else stands between
 # the digits of a number.
@@ -19,11 +18,9 @@ class WithoutMarks(Func):
     """A phone number's digits next to each other; letters, of an extension say, stay."""
 
     function = "TRANSLATE"
+    arity = 1
     template = f"%(function)s(%(expressions)s, '{MARKS}', '')"
     output_field = CharField()
-
-    def __init__(self, expression: Combinable | str) -> None:
-        super().__init__(expression)
 
 
 def is_part_of_number(word: str) -> bool:
