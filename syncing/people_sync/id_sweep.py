@@ -55,9 +55,10 @@ def sweep_ids(work: Work) -> bool:
 @transaction.atomic
 def _store(work: Work, sweep: Sweep, ids: range, leads: list[Lead]) -> None:
     readings = work.lead_reader().read_records({**lead.values, "id": lead.id} for lead in leads)
-    merged = merge_people(readings.kept, now=work.now)
-    kept = [row.marketo_id for row in readings.kept]
-    mark_absent(low=ids[0], high=ids[-1], present=kept, now=work.now)
+    kept = readings.kept
+    merged = merge_people(kept, now=work.now)
+    present = [row.marketo_id for row in kept]
+    mark_absent(low=ids[0], high=ids[-1], present=present, now=work.now)
     work.count(readings, merged)
     sweep.next_id = ids[-1] + 1
     sweep.highest_id = max([sweep.highest_id, *(lead.id for lead in leads)])
